@@ -1,0 +1,151 @@
+"""Turns the arguments of a study into what it works with, or says what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from skhpo.exceptions import InvalidConfigurationError
+from skhpo.samplers import SAMPLERS, Proposal, Sampler
+from skhpo.space import SearchSpace
+
+
+def check_sampler(sampler: object, owner: str = "Study") -> Sampler:
+    """Return the sampler of a name, or the sampler that was given.
+
+    Parameters
+    ----------
+    sampler : str or Sampler
+        One of the names in `skhpo.samplers.SAMPLERS`, or a sampler.
+    owner : str, default="Study"
+        Class named in error messages.
+
+    Returns
+    -------
+    Sampler
+        The sampler.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If it is neither a name nor a sampler.
+
+    Examples
+    --------
+    >>> from skhpo._arguments import check_sampler
+    >>> check_sampler("random").uses_scores
+    False
+    """
+    if isinstance(sampler, Sampler):
+        return sampler
+    message = (
+        f"The 'sampler' parameter of {owner} must be a Sampler or a str among {sorted(SAMPLERS)}. "
+        f"Got {sampler!r} instead."
+    )
+    if not isinstance(sampler, str):
+        raise TypeError(message)
+    if sampler not in SAMPLERS:
+        raise ValueError(message)
+    return SAMPLERS[sampler]()
+
+
+def check_seed(random_state: Any) -> int:
+    """Turn a `random_state` into one integer.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        A seed; a generator is asked for one integer; None for fresh entropy from the operating system.
+
+    Returns
+    -------
+    int
+        The seed, not negative.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, or negative.
+
+    Examples
+    --------
+    >>> from skhpo._arguments import check_seed
+    >>> check_seed(7)
+    7
+    """
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(np.iinfo(np.int32).max))
+    if isinstance(random_state, Integral) and int(random_state) >= 0:
+        return int(random_state)
+    raise ValueError(
+        "The 'random_state' parameter must be an int in the range [0, inf), a RandomState instance or None. "
+        f"Got {random_state!r} instead."
+    )
+
+
+def n_promised(space: SearchSpace) -> int:
+    """Number of trials promised to sub-spaces with a share of their own."""
+    return sum(sub.n_iter or 0 for sub in space.subspaces)
+
+
+def check_shares(space: SearchSpace | None, n_iter: int | None) -> None:
+    """Refuse sub-spaces that were promised more trials than there are."""
+    if space is not None and n_iter is not None and n_promised(space) > n_iter:
+        raise ValueError(
+            f"The numbers of trials of the sub-spaces must sum up to at most n_iter={n_iter}. "
+            f"Got a sum of {n_promised(space)} instead."
+        )
+
+
+def check_count(name: str, value: Any) -> int | None:
+    """An int of at least 1, or None."""
+    if value is None:
+        return None
+    if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1:
+        return int(value)
+    raise ValueError(
+        f"The {name!r} parameter of Study must be an int in the range [1, inf) or None. Got {value!r} instead."
+    )
+
+
+def check_score(score: Any) -> tuple[float, ...]:
+    """The scores of the folds; a single one if the score is a number."""
+    folds = (score,) if isinstance(score, Real) else score
+    if (
+        isinstance(folds, Sequence | np.ndarray)
+        and len(folds) > 0
+        and all(isinstance(s, Real) for s in folds)
+    ):
+        return tuple(map(float, folds))
+    raise TypeError(f"The 'score' must be a number or a sequence of numbers. Got {score!r} instead.")
+
+
+def check_initial(
+    space: SearchSpace | None, configurations: Sequence[Mapping[str, Any] | Proposal]
+) -> list[Proposal]:
+    """Check the configurations against the space and drop repeated ones."""
+    proposals = [
+        one if isinstance(one, Proposal) else Proposal(_check_mapping(one), "user") for one in configurations
+    ]
+    if space is None:
+        return proposals
+    distinct: dict[bytes, Proposal] = {}
+    for proposal in proposals:
+        space.check(proposal.configuration)
+        distinct.setdefault(space.encode([proposal.configuration]).tobytes(), proposal)
+    return list(distinct.values())
+
+
+def _check_mapping(configuration: Any) -> dict[str, Any]:
+    if isinstance(configuration, Mapping):
+        return dict(configuration)
+    raise InvalidConfigurationError(f"A configuration must be a dict. Got {configuration!r} instead.")

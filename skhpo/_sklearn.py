@@ -1,0 +1,64 @@
+"""Every private scikit-learn name that the package uses, so that an upgrade is checked in one place.
+
+Checked on scikit-learn 1.6.0, 1.7, 1.8 and 1.9.1.
+"""
+
+from contextlib import nullcontext
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import (
+    _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
+)
+from sklearn.utils.metaestimators import _safe_split as safe_split
+from sklearn.utils.validation import _check_method_params as check_method_params
+
+__all__ = [
+    "BaseSearchCV",
+    "MultimetricScorer",
+    "check_method_params",
+    "fit_context",
+    "has_callbacks",
+    "open_root_context",
+    "safe_split",
+    "scorers_by_name",
+    "warn_or_raise_about_fit_failures",
+]
+
+
+def scorers_by_name(scorer):
+    """Scorers of a multi-metric scorer by name, or None if it is not one."""
+    return scorer._scorers if isinstance(scorer, MultimetricScorer) else None
+
+
+def has_callbacks(estimator):
+    """Whether scikit-learn's callbacks (1.9 and later) have to be told about the fits of an estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", None)) or hasattr(estimator, "_parent_callback_ctx")
+
+
+def open_root_context(search, max_subtasks):
+    """Open scikit-learn's context of one call of ``fit``, or a `SilentContext` where there are no callbacks."""
+    if not hasattr(search, "_init_callback_context"):
+        return SilentContext()
+    return search._init_callback_context(max_subtasks=max_subtasks)
+
+
+class SilentContext:
+    """Stands in for scikit-learn's callback contexts on versions that have none."""
+
+    def subcontext(self, **arguments):
+        """Open the context of a part of the work."""
+        return self
+
+    def call_on_fit_task_begin(self, **arguments):
+        """Announce the beginning of a task."""
+        return self
+
+    def call_on_fit_task_end(self, **arguments):
+        """Announce the end of a task; never asks to stop."""
+        return False
+
+    def propagate_callback_context(self, estimator):
+        """Hand the callbacks on to an estimator."""
+        return nullcontext()

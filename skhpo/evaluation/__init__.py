@@ -1,0 +1,8 @@
+"""Fits models: the data side of a search, one fit, the workers, and the loop that joins them to a study."""
+
+from skhpo.evaluation._executor import Executor
+from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
+from skhpo.evaluation._run import RunMonitor, run
+from skhpo.evaluation._task import Task
+
+__all__ = ["Announcer", "Executor", "Outcome", "RunMonitor", "Task", "fit_and_score", "run"]

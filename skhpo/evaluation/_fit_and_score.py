@@ -1,0 +1,183 @@
+"""One fit: a configuration on one split, scored. Errors become records unless the user wants them raised."""
+
+import math
+import numbers
+import time
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from sklearn.base import clone
+
+from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
+from skhpo.trial import FitError, Measurement
+
+
+class Outcome(NamedTuple):
+    """What comes back from a worker.
+
+    Attributes
+    ----------
+    measurement : Measurement
+        Scores, times and the error.
+    is_multimetric : bool or None
+        Whether the scorer returned a dict; None if it was not reached.
+    stop : bool
+        Whether a callback asked to end the search.
+    """
+
+    measurement: Measurement
+    is_multimetric: bool | None = None
+    stop: bool = False
+
+
+class Announcer(NamedTuple):
+    """Tells scikit-learn's callbacks about one fit of a search.
+
+    Attributes
+    ----------
+    context : CallbackContext
+        The context of the fit.
+    search : BaseSearch
+        The search that the callbacks are attached to.
+    """
+
+    context: Any
+    search: Any
+
+    def begin(self, **data):
+        """Announce that the fit begins."""
+        self.context.call_on_fit_task_begin(estimator=self.search, **data)
+
+    def end(self, **data):
+        """Announce that the fit has ended; returns whether a callback wants the search to stop."""
+        return bool(self.context.call_on_fit_task_end(estimator=self.search, **data))
+
+    def propagate_to(self, estimator):
+        """Hand the callbacks on to the estimator that is fitted."""
+        return self.context.propagate_callback_context(estimator)
+
+
+def fit_and_score(task, job, announcer=None):
+    """Fit a configuration on one split and score it.
+
+    Parameters
+    ----------
+    task : Task
+        What all fits share.
+    job : Job
+        The configuration and the split.
+    announcer : Announcer or None, default=None
+        For scikit-learn's callbacks, where there are any.
+
+    Returns
+    -------
+    Outcome
+        What was measured; an `Exception` of the estimator or the scorer is part of it unless
+        ``task.error_score == "raise"``.
+    """
+    train, _ = task.splits[job.split]
+    estimator = clone(task.estimator)
+    fit_params = check_method_params(task.X, params=task.fit_params, indices=train)
+    start = time.perf_counter()
+    try:
+        # The parameters are cloned because they may be estimators themselves, which fits must not share.
+        estimator.set_params(**clone(job.configuration, safe=False))
+        X, y = safe_split(estimator, task.X, task.y, train)
+    except Exception as error:
+        return _failed(task, job, error, start)
+    if announcer is None:
+        return _fit_then_score(task, job, estimator, X, y, fit_params, start)
+    weight = fit_params.get("sample_weight")
+    data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
+    stop = False
+    try:
+        with announcer.propagate_to(estimator):
+            announcer.begin(**data)
+            outcome = _fit_then_score(task, job, estimator, X, y, fit_params, start)
+    finally:
+        stop = announcer.end(**data)
+    return outcome._replace(stop=stop)
+
+
+def _fit_then_score(task, job, estimator, X, y, fit_params, start):
+    try:
+        if y is None:
+            estimator.fit(X, **fit_params)
+        else:
+            estimator.fit(X, y, **fit_params)
+    except Exception as error:
+        return _failed(task, job, error, start)
+    fit_time = time.perf_counter() - start
+    train, test = task.splits[job.split]
+    X_test, y_test = safe_split(estimator, task.X, task.y, test, train)
+    start = time.perf_counter()
+    scores, error = _score(task, estimator, X_test, y_test, test)
+    score_time = time.perf_counter() - start
+    train_scores = None
+    if task.return_train_score:
+        train_scores, train_error = _score(task, estimator, X, y, train)
+        train_scores, error = _by_name(train_scores), error or train_error
+    measurement = Measurement(job.split, _by_name(scores), train_scores, fit_time, score_time, error)
+    return Outcome(measurement, isinstance(scores, dict))
+
+
+def _failed(task, job, error, start):
+    if task.error_score == "raise":
+        raise error
+    fit_time = time.perf_counter() - start
+    return Outcome(
+        Measurement(job.split, {}, fit_time=fit_time, score_time=0.0, error=FitError.from_exception(error))
+    )
+
+
+def _score(task, estimator, X, y, indices):
+    """Score one part of the data; returns a number or a dict of them, and the first error."""
+    params = check_method_params(task.X, params=task.score_params, indices=indices)
+    arguments = (X,) if y is None else (X, y)
+    names = scorers_by_name(task.scorer)
+    try:
+        scores = task.scorer(estimator, *arguments, **params)
+        if not isinstance(scores, dict):
+            return _as_number(scores, task.scorer)
+        return _as_numbers(scores, may_hold_tracebacks=names is not None)
+    except Exception as error:
+        if task.error_score == "raise":
+            raise
+        failed = math.nan if names is None else dict.fromkeys(names, math.nan)
+        return failed, FitError.from_exception(error, "score")
+
+
+def _as_numbers(scores, may_hold_tracebacks):
+    numbers_, errors = {}, []
+    for name, score in scores.items():
+        if may_hold_tracebacks and isinstance(score, str):
+            # scikit-learn's multi-metric scorer returns the traceback of a metric that failed in place of its score.
+            numbers_[name], error = math.nan, _error_from_traceback(score)
+        else:
+            numbers_[name], error = _as_number(score, name)
+        errors.append(error)
+    return numbers_, next((error for error in errors if error is not None), None)
+
+
+def _as_number(score, scorer):
+    """Return a score as a float, NaN with an error if it is not finite."""
+    if hasattr(score, "item"):
+        with suppress(ValueError):
+            score = score.item()
+    if not isinstance(score, numbers.Number):
+        raise ValueError(
+            f"scoring must return a number, got {score} ({type(score)}) instead. (scorer={scorer})"
+        )
+    score = float(score)
+    if math.isfinite(score):
+        return score, None
+    return math.nan, FitError("NonFiniteScore", f"The score of {scorer} is {score}.", "", "score")
+
+
+def _error_from_traceback(text):
+    kind, _, message = text.strip().rpartition("\n")[2].partition(": ")
+    return FitError(kind, message, text, "score")
+
+
+def _by_name(scores):
+    return scores if isinstance(scores, dict) else {"score": scores}

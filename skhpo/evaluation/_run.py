@@ -1,0 +1,91 @@
+"""The loop that joins a study to its workers: ask until they are busy, tell what comes back."""
+
+import time
+
+from skhpo.evaluation._executor import Executor
+from skhpo.evaluation._fit_and_score import fit_and_score
+
+
+class RunMonitor:
+    """Follows a run: what has to happen around every fit, besides fitting.
+
+    The methods do nothing here; a search overrides what it needs.
+    """
+
+    def extra_arguments(self, job):
+        """Return further arguments for `fit_and_score`, called when a job is handed out."""
+        return ()
+
+    def on_outcome(self, trial, outcome):
+        """Take note of a trial after one of its fits."""
+
+
+def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None):
+    """Fit what a study asks for until it has stopped.
+
+    Parameters
+    ----------
+    study : Study
+        Decides.
+    task : Task
+        What all fits share.
+    n_jobs : int or None, default=None
+        Number of workers, as everywhere in scikit-learn.
+    pre_dispatch : int, str or None, default=None
+        Fits that may be submitted and not told yet, as in joblib; None for one more than there are workers, so that
+        none idles while a result travels, and decisions are taken as late as possible.
+    budget : TimeBudget or None, default=None
+        Time the search may take. The first trial is finished in any case.
+    started : float or None, default=None
+        When the search began, on the clock ``time.monotonic``; None for now.
+    monitor : RunMonitor or None, default=None
+        Follows the run.
+    """
+    clock = _Clock(study, budget, time.monotonic() if started is None else started)
+    monitor = RunMonitor() if monitor is None else monitor
+    with Executor(fit_and_score, task, n_jobs) as executor:
+        capacity = executor.capacity(pre_dispatch)
+        while not clock.is_over(executor.is_in_process):
+            while executor.n_pending < capacity and (job := study.ask()) is not None:
+                executor.submit(job, *monitor.extra_arguments(job))
+            if study.is_stopped or executor.n_pending == 0:
+                break
+            completed = executor.wait(clock.remaining())
+            if completed is not None:
+                _tell(study, monitor, clock, *completed)
+
+
+def _tell(study, monitor, clock, job, outcome):
+    trial = study.record(job, outcome.measurement)
+    clock.take_note(trial, outcome.measurement)
+    monitor.on_outcome(trial, outcome)
+    if outcome.stop:
+        study.stop()
+
+
+class _Clock:
+    """The only place that reads the time; the rules about it are in `TimeBudget`."""
+
+    def __init__(self, study, budget, started):
+        self._study = study
+        self._budget = budget
+        self._started = started
+        self._has_complete_trial = False
+        self._longest = 0.0
+
+    def take_note(self, trial, measurement):
+        self._has_complete_trial |= trial.status == "complete"
+        self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
+
+    def remaining(self):
+        """Seconds left, None without a limit."""
+        if self._budget is None or not self._has_complete_trial:
+            return None
+        return max(self._budget.remaining(self._study.trials, time.monotonic() - self._started), 0.0)
+
+    def is_over(self, is_in_process):
+        """Whether nothing more can be done in time."""
+        remaining = self.remaining()
+        # A fit in this process cannot be cut short, so it only starts if it should end in time.
+        needed = self._longest if is_in_process else 0.0
+        return remaining is not None and remaining <= needed

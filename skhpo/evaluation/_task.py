@@ -1,0 +1,103 @@
+"""The data side of every fit of a search, validated once before the first one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from skhpo._sklearn import check_method_params
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all fits of a search share.
+
+    Attributes
+    ----------
+    estimator : estimator
+        Unfitted clone of the user's estimator.
+    X, y : indexable
+        The data; `y` may be None.
+    splits : list of (ndarray of int, ndarray of int)
+        Train and test indices of every cross-validation split, drawn once.
+    scorer : callable
+        A scorer, a multi-metric scorer, or the user's callable that returns a number or a dict of numbers.
+    fit_params, score_params : dict
+        Arguments of the estimator's ``fit`` and of the scorer; entries as long as the data are sliced with it.
+    return_train_score : bool
+        Whether the training part is scored too.
+    error_score : "raise" or float
+        "raise" lets the first error end the search.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: list
+    scorer: Any
+    fit_params: dict
+    score_params: dict
+    return_train_score: bool
+    error_score: Any
+
+    @classmethod
+    def from_fit(cls, search, scorer, X, y, params):
+        """Collect and check what a call of ``search.fit(X, y, **params)`` provides.
+
+        Parameters
+        ----------
+        search : BaseSearch
+            The search, for its constructor's arguments and the routing of `params`.
+        scorer : callable
+            What `search.scoring` stands for.
+        X, y : indexable
+            The data.
+        params : dict
+            Fit parameters of the user: for the estimator, the splitter and the scorer.
+
+        Returns
+        -------
+        Task
+            Everything the fits need.
+
+        Raises
+        ------
+        ValueError
+            If the data are inconsistent in length, or the splitter yields another number of splits than it says, or
+            none.
+        """
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        routed = search._get_routed_params_for_fit(params)
+        cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+        return cls(
+            estimator=clone(search.estimator),
+            X=X,
+            y=y,
+            splits=_draw_splits(cv, X, y, routed.splitter.split),
+            scorer=scorer,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=search.return_train_score,
+            error_score=search.error_score,
+        )
+
+    @property
+    def n_splits(self):
+        """Number of cross-validation splits."""
+        return len(self.splits)
+
+
+def _draw_splits(cv, X, y, split_params):
+    expected = cv.get_n_splits(X, y, **split_params)
+    splits = list(cv.split(X, y, **split_params))
+    if len(splits) != expected:
+        raise ValueError(
+            f"cv.split and cv.get_n_splits return inconsistent results. Expected {expected} splits, "
+            f"got {len(splits)}"
+        )
+    if not splits:
+        raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+    return splits

@@ -1,0 +1,104 @@
+"""The output transform: from losses of any scale and skew to values that a Gaussian process can explain.
+
+Notation
+--------
+y : (n,)    losses, lower is better
+m           their median
+s           m - min(y), the spread of the better half
+lambda      exponent of the Yeo-Johnson transform
+
+The bad half is compressed logarithmically, since how bad a bad configuration is does not matter, and the rest of the
+skew is removed by a power transform [1]_ whose exponent maximises its profile likelihood times a N(1, 1) prior.
+
+References
+----------
+.. [1] Yeo, I.-K. & Johnson, R. (2000). A new family of power transformations to improve normality or symmetry.
+       Biometrika 87(4).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skhpo.models._layout import Array
+
+_EXPONENTS = np.linspace(-1.0, 3.0, 33)
+# Losses that differ by less than this share of their size differ by rounding only.
+_ROUNDING = 1e-14
+_HUGE = 1e150
+
+
+def softyj(losses: Array) -> Array:
+    """Return losses on a scale of mean 0 and variance 1, in the same order.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n,)
+        Lower is better; what is not finite counts as the worst finite one.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Increasing in the losses; zeros if they are all the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softyj(np.array([3.0, 3.0, np.nan])).tolist()
+    [-0.707..., -0.707..., 1.414...]
+    >>> bool(np.abs(softyj(np.array([1.0, 2.0, 3.0, 1e12]))).max() < 2)
+    True
+    """
+    y = _finite(np.asarray(losses, dtype=np.float64))
+    if np.ptp(y) <= _ROUNDING * np.abs(y).max(initial=0.0):
+        return np.zeros_like(y)
+    return _standardise(_yeo_johnson(_standardise(_compress(y))))
+
+
+def _finite(y: Array) -> Array:
+    """Replace failures by the worst loss, or by a worse one if nothing else tells them from successes."""
+    failed = ~np.isfinite(y)
+    if failed.all():
+        return np.zeros_like(y)
+    best, worst = float(y[~failed].min()), float(y[~failed].max())
+    scale = max(abs(best), abs(worst))
+    if scale > _HUGE:
+        # Differences of the largest numbers would overflow.
+        return _finite(y / scale)
+    return np.where(failed, worst if worst > best else best + (scale or 1.0), y)
+
+
+def _compress(y: Array) -> Array:
+    """Return z = (y - m) / s, and log(1 + z) where this is positive."""
+    gaps = y - np.median(y)
+    spread = float(-gaps.min())
+    if spread <= 0:
+        # At least half of the losses are tied for the best: the others give the scale.
+        spread = float(np.median(gaps[gaps > 0]))
+    with np.errstate(over="ignore"):
+        z = np.minimum(gaps / spread, _HUGE)
+    return np.where(z > 0, np.log1p(np.maximum(z, 0.0)), z)
+
+
+def _yeo_johnson(z: Array) -> Array:
+    """Return the Yeo-Johnson transform of z whose exponent has the highest posterior density [1]_."""
+    logs = np.log1p(np.abs(z))
+    positive, tried = z >= 0, _EXPONENTS[:, None]
+    # [1], equation 2.1: ((1 + z)^lambda - 1) / lambda above zero, the mirror image with 2 - lambda below.
+    power = np.where(positive, tried, 2.0 - tried)
+    safe = np.where(power == 0, 1.0, power)
+    size = np.where(power == 0, logs, np.expm1(safe * logs) / safe)
+    transformed = np.where(positive, size, -size)
+    # [1], equation 3.1, maximised over mean and variance.
+    log_likelihood = -0.5 * len(z) * np.log(np.maximum(transformed.var(axis=1), 1e-300))
+    log_likelihood += (_EXPONENTS - 1.0) * np.sum(np.where(positive, logs, -logs))
+    log_prior = -0.5 * (_EXPONENTS - 1.0) ** 2
+    best: Array = transformed[np.argmax(log_likelihood + log_prior)]
+    return best
+
+
+def _standardise(z: Array) -> Array:
+    """Return z with mean 0 and variance 1; zeros if it does not vary."""
+    sd = z.std()
+    standardised: Array = np.zeros_like(z) if sd < 1e-12 else (z - z.mean()) / sd
+    return standardised

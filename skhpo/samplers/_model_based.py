@@ -1,0 +1,179 @@
+"""The Gaussian process sampler: proposes where a model of the finished trials expects an improvement.
+
+The model and the search for its most promising point are in `skhpo.models`. Here are the decisions around it: how to
+start, when to explore blindly, what running trials mean, and that nothing is proposed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.models import (
+    ColumnLayout,
+    FitCache,
+    GaussianProcess,
+    LogExpectedImprovement,
+    Posterior,
+    Region,
+    maximise,
+)
+from skhpo.samplers._distinct import point_keys, trial_points, untried_points
+from skhpo.samplers._sampler import Proposal, Sampler
+from skhpo.space import SearchSpace
+from skhpo.trial import Trial
+
+Array = NDArray[np.float64]
+
+N_INITIAL = 5
+# Blind proposals keep a model that is wrong from being believed for ever; later there is less to be saved from.
+_EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
+_N_CENTRES = 10
+_N_LEFT_OVER = 500
+
+
+@dataclass(frozen=True, eq=False)
+class _History:
+    """The trials as arrays: finished points with their scores (NaN if failed), and points still running."""
+
+    X: Array
+    scores: Array
+    pending: Array
+
+    @classmethod
+    def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> _History:
+        finished = [trial for trial in trials if trial.is_finished and trial.point is not None]
+        running = [trial for trial in trials if not trial.is_finished]
+        scores = np.array([trial.score for trial in finished], dtype=np.float64)
+        scores[~np.isfinite(scores)] = np.nan
+        return cls(trial_points(finished, n_columns), scores, trial_points(running, n_columns))
+
+    def extended(self, point: Array) -> _History:
+        """Return the history after one more trial has been started."""
+        return _History(self.X, self.scores, np.vstack([self.pending, point]))
+
+    @property
+    def points(self) -> Array:
+        return np.concatenate([self.X, self.pending])
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether some configurations are known to be better than others."""
+        return len(np.unique(self.scores)) > 1
+
+    @property
+    def best(self) -> Array:
+        """The best points, best first."""
+        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
+        return self.X[order[~np.isnan(self.scores[order])]]
+
+
+class GaussianProcessSampler(Sampler):
+    """Bayesian optimisation with a Gaussian process and the expected improvement.
+
+    The first five trials, whoever proposed them, fill the space: each value is drawn from a part of its range, or
+    a category, that was tried least so far. The same goes on as long as all results are the same. Then the
+    proposal is the point of highest expected improvement, and sometimes a random one. Trials that run are believed to
+    turn out as predicted, failed ones count as the worst result seen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.space import SearchSpace
+    >>> space = SearchSpace({"C": (0.1, 10.0, "log-uniform"), "kernel": ["rbf", "linear"]})
+    >>> (proposal,) = GaussianProcessSampler().sample(space, [], 1, np.random.default_rng(0))
+    >>> proposal.origin, sorted(proposal.configuration)
+    ('initial design', ['C', 'kernel'])
+    """
+
+    def __init__(self) -> None:
+        # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
+        self._cache = FitCache()
+
+    def sample(
+        self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
+    ) -> list[Proposal]:
+        """Propose `n` configurations; see `Sampler.sample`."""
+        layout = ColumnLayout.from_columns(space.columns)
+        history = _History.from_trials(trials, layout.width)
+        tried = set(point_keys(history.points))
+        posterior: Posterior | None = None
+        proposals: list[Proposal] = []
+        for _ in range(n):
+            origin = _origin(history, rng)
+            if origin == "model":
+                posterior = posterior or GaussianProcess(layout, self._cache).fit(history.X, history.scores)
+                points = _most_promising(space, layout, posterior, history, tried, rng)
+            elif origin == "random":
+                points = untried_points(space, tried, 1, rng)
+            else:
+                points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
+            if len(points) == 0:
+                break
+            history = history.extended(points)
+            tried.update(point_keys(points))
+            proposals.append(Proposal(space.decode(points)[0], origin))
+        return proposals
+
+
+def _origin(history: _History, rng: np.random.Generator) -> str:
+    """Decide where the next proposal comes from."""
+    if len(history.points) < N_INITIAL or not history.is_informative:
+        return "initial design"
+    rate = _EXPLORATION if len(history.X) < _LATE else _LATE_EXPLORATION
+    return "random" if rng.random() < rate else "model"
+
+
+def _most_promising(
+    space: SearchSpace,
+    layout: ColumnLayout,
+    posterior: Posterior,
+    history: _History,
+    tried: set[bytes],
+    rng: np.random.Generator,
+) -> Array:
+    """Return the untried point of highest expected improvement, of shape (1, n_columns), or none if all are tried."""
+
+    def is_new(points: Array) -> NDArray[np.bool_]:
+        return np.array([key not in tried for key in point_keys(points)], dtype=bool)
+
+    if len(history.pending):
+        posterior = posterior.condition(history.pending)
+    acquisition = LogExpectedImprovement(posterior)
+    point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
+    if point is not None:
+        return point[None]
+    # Nearly everything of a finite space has been tried.
+    left = untried_points(space, tried, _N_LEFT_OVER, rng)
+    return left[np.argsort(-acquisition(left), kind="stable")[:1]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stratified:
+    """Draws points that complete a Latin hypercube: in every column from a stratum that was hit least so far.
+
+    The strata are the levels of a column that is unordered or has few of them, and else equal parts. Points of this
+    design can be drawn one at a time, whatever points came before and wherever they came from.
+    """
+
+    layout: ColumnLayout
+    points: Array
+
+    def __call__(self, rng: np.random.Generator, m: int) -> Array:
+        columns = [self._column(d, rng, m) for d in range(self.layout.width)]
+        return np.stack(columns, axis=1) if columns else np.empty((m, 0))
+
+    def _column(self, d: int, rng: np.random.Generator, m: int) -> Array:
+        kind, n_levels = self.layout.kinds[d], self.layout.n_levels[d]
+        n_strata = N_INITIAL
+        if n_levels is not None and (kind == "unordered" or n_levels < N_INITIAL):
+            n_strata = n_levels
+        known = self.points[~np.isnan(self.points[:, d]), d]
+        strata = np.minimum((known * n_strata).astype(np.intp), n_strata - 1)
+        counts = np.bincount(strata, minlength=n_strata)
+        rarest = np.flatnonzero(counts == counts.min())
+        drawn: Array = (rng.choice(rarest, size=m) + rng.random(m)) / n_strata
+        return drawn

@@ -1,0 +1,60 @@
+"""The contract of samplers: which configuration is tried next.
+
+A sampler is a pure function of the space, the trials and a random generator. It remembers nothing between calls
+except what it could compute again, so that replaying the trials replays the proposals.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skhpo.space import SearchSpace
+from skhpo.trial import Trial
+
+
+class Proposal(NamedTuple):
+    """A configuration to try, and where it comes from (see `Trial.origin`)."""
+
+    configuration: dict[str, Any]
+    origin: str
+
+
+class Sampler(ABC):
+    """Proposes configurations.
+
+    Attributes
+    ----------
+    uses_scores : bool
+        Whether proposals depend on what was measured. Searches never wait for results on behalf of a sampler that
+        does not look at them.
+    """
+
+    uses_scores: bool = True
+
+    @abstractmethod
+    def sample(
+        self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
+    ) -> list[Proposal]:
+        """Propose `n` configurations.
+
+        Parameters
+        ----------
+        space : SearchSpace
+            Where to look.
+        trials : sequence of Trial
+            All trials so far in the order of their numbers, running ones included. They are not changed.
+        n : int
+            How many configurations are wanted.
+        rng : numpy.random.Generator
+            The only source of randomness.
+
+        Returns
+        -------
+        list of Proposal
+            `n` distinct configurations of the space, none of them in `trials`; fewer only if a finite space holds no
+            more untried ones.
+        """

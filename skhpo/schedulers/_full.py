@@ -1,0 +1,45 @@
+"""Plain cross-validation: every configuration is fitted on every split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start
+from skhpo.trial import Trial
+
+
+class FullScheduler(Scheduler):
+    """Fits every trial on all splits, the youngest one first.
+
+    The splits of one trial are handed out before the next trial starts. So few trials are pending at any time, and a
+    sampler that learns from scores is never far behind.
+
+    Parameters
+    ----------
+    n_splits : int, default=1
+        Number of cross-validation splits.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import FullScheduler
+    >>> from skhpo.trial import Trial
+    >>> FullScheduler(n_splits=3).decide([Trial(0, {"C": 1.0}, pending=(0,))])
+    Resume(number=0, split=1)
+    """
+
+    def __init__(self, n_splits: int = 1) -> None:
+        self.n_splits = n_splits
+
+    def decide(self, trials: Sequence[Trial]) -> Decision:
+        """Fill the youngest trial's splits, then start another trial."""
+        if trials:
+            # Only the youngest can have splits left: the one before it was filled before it started.
+            youngest = trials[-1]
+            split = len(youngest.measurements) + len(youngest.pending)
+            if split < self.n_splits:
+                return Resume(youngest.number, split)
+        return Start()
+
+    def is_finished(self, trial: Trial) -> bool:
+        """Whether every split has been measured."""
+        return len(trial.measurements) == self.n_splits

@@ -1,0 +1,198 @@
+"""What all searches share: one `fit`, told in five calls."""
+
+import logging
+import math
+import time
+from abc import abstractmethod
+from numbers import Real
+from typing import Any, NamedTuple
+
+import joblib
+from sklearn.base import clone
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
+from skhpo.evaluation import Task, run
+from skhpo.search._monitor import Monitor, callback_metadata
+from skhpo.search._results import TrialRows, trials_frame
+from skhpo.stopping import TimeBudget, check_stopping
+from skhpo.study import Study
+from skhpo.trial import Trials
+
+logger = logging.getLogger("skhpo")
+
+
+class Plan(NamedTuple):
+    """What a search is going to do.
+
+    Attributes
+    ----------
+    study : Study
+        Decides which configurations are tried.
+    rows : list of int or None
+        Number of the trial behind each row of `cv_results_`, where the rows are known beforehand and may repeat a
+        configuration; None for one row a trial.
+    n_trials : int
+        Largest number of trials.
+    """
+
+    study: Study
+    rows: Any
+    n_trials: int
+
+
+class BaseSearch(BaseSearchCV):
+    """The surface of scikit-learn's searches over a loop of our own.
+
+    A subclass says in `_plan` which configurations are tried. Delegation to the best estimator, tags and metadata
+    routing are scikit-learn's.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSearchCV._parameter_constraints,
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "stopping": [callable, dict, list, tuple, None],
+        "initial_configurations": [StrOptions({"default"}), list, tuple, None],
+    }
+
+    @abstractmethod
+    def _plan(self, task, **study_arguments):
+        """Return the `Plan` of a fit; raises for every mistake in the space before a model is trained."""
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **params):
+        """Search, and refit the best configuration on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data, or the precomputed kernel or distances.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str -> object
+            Parameters of the estimator's ``fit``, of the splitter (`groups`) and of the scorer. Those as long as the
+            data are sliced with the cross-validation splits.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, the space or the data are not valid, or if no configuration could be evaluated.
+        """
+        started = time.monotonic()
+        scorer, metric = self._get_scorers()
+        task = Task.from_fit(self, scorer, X, y, params)
+        plan = self._plan(
+            task, metric=metric if isinstance(metric, str) else None, **self._study_arguments(task)
+        )
+        with Monitor(self, task, plan, callback_metadata(params)) as monitor:
+            run(
+                plan.study,
+                task,
+                n_jobs=self.n_jobs,
+                pre_dispatch=getattr(self, "pre_dispatch", None),
+                budget=self._time_budget(task),
+                started=started,
+                monitor=monitor,
+            )
+            monitor.end_search()
+            self._store_results(plan, task, monitor.is_multimetric)
+            self._select(metric)
+            self._refit(task, monitor)
+        return self
+
+    def trials_frame(self):
+        """Return all trials as a table: origins, states, scores, times and errors.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a trial, indexed by its number; the hyperparameters are in columns ``param_*``.
+        """
+        return trials_frame(self.trials_)
+
+    def _say(self, message):
+        """Log what a user should know, and print it if progress is printed."""
+        logger.info(message)
+        if self.verbose:
+            print(message, flush=True)
+
+    def _study_arguments(self, task):
+        return {"stopping": check_stopping(self.stopping, type(self).__name__)}
+
+    def _time_budget(self, task):
+        if self.timeout is None:
+            return None
+        return TimeBudget(self.timeout, task.n_splits, reserve_refit=self.refit is not False)
+
+    def _store_results(self, plan, task, is_multimetric):
+        self.trials_ = Trials(plan.study.trials)
+        self.n_splits_ = task.n_splits
+        names = scorers_by_name(task.scorer)
+        self.scorer_ = task.scorer if names is None else names
+        self.multimetric_ = bool(is_multimetric) if callable(self.scoring) else names is not None
+        rows = TrialRows.of_finished(self.trials_, plan.rows, self)
+        rows.raise_or_warn_about_failures()
+        self.cv_results_ = self._format_results(rows.candidates, task.n_splits, rows.as_fit_results())
+
+    def _select(self, metric):
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(_metrics_in(self.cv_results_))
+            metric = self.refit
+        if not self.refit and self.multimetric_:
+            return
+        self.best_index_ = self._select_best_index(self.refit, metric, self.cv_results_)
+        if not callable(self.refit):
+            self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
+        self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _refit(self, task, monitor):
+        if not self.refit:
+            return
+        # Values may be estimators themselves: the user's own must not be fitted.
+        parameters = clone(self.best_params_, safe=False)
+        self.best_estimator_ = clone(task.estimator).set_params(**parameters)
+        targets = () if task.y is None else (task.y,)
+        with monitor.refit(self.best_estimator_):
+            started = time.perf_counter()
+            self.best_estimator_.fit(task.X, *targets, **task.fit_params)
+            self.refit_time_ = time.perf_counter() - started
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def lookahead(n_jobs, n_splits):
+    """Return how many trials the proposals of a reproducible search lag behind.
+
+    With one worker nothing is pending when a proposal is made. With more, a worker must find a fit to do while the
+    others are still busy with older trials, whatever order they end in.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As everywhere in scikit-learn; the active joblib backend says what it means.
+    n_splits : int
+        Number of cross-validation splits.
+
+    Returns
+    -------
+    int
+        The `lookahead` of `Study`.
+
+    Examples
+    --------
+    >>> from skhpo.search._base import lookahead
+    >>> lookahead(1, n_splits=5), lookahead(2, n_splits=5)
+    (1, 3)
+    """
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    return 1 if n_workers == 1 else 2 + math.ceil(n_workers / n_splits)
+
+
+def _metrics_in(results):
+    prefix = "mean_test_"
+    return {key.removeprefix(prefix): None for key in results if key.startswith(prefix)}

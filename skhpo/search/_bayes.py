@@ -1,0 +1,167 @@
+"""Model-based search."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from skhpo._arguments import check_sampler
+from skhpo.samplers import Sampler
+from skhpo.schedulers import FullScheduler
+from skhpo.search._base import BaseSearch, Plan, lookahead
+from skhpo.search._candidates import check_names_of_space
+from skhpo.search._initial import initial_proposals
+from skhpo.space import SearchSpace
+from skhpo.study import Study
+
+
+class BayesSearchCV(BaseSearch):
+    """Search that learns from the scores so far which hyperparameters to try next.
+
+    It is used like :class:`sklearn.model_selection.RandomizedSearchCV`, and finds better configurations in fewer
+    fits. All fits of all configurations and folds go through one queue, so that no core idles.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
+    search_spaces : dict, list of dict or list of (dict, int)
+        From names of hyperparameters to domains: ``(low, high)``, ``(low, high, "log-uniform")``, a list of choices,
+        a dimension such as :class:`skhpo.Real`, a frozen ``scipy.stats`` distribution, or a dimension of
+        scikit-optimize or Optuna. Several dicts are sub-spaces that share `n_iter`; a pair gives a sub-space that
+        many configurations.
+    n_iter : int, default=50
+        Number of configurations. A finite space ends the search when everything has been tried.
+    sampler : str or Sampler, default="auto"
+        How configurations are chosen: "auto", "gp", "tpe", "sobol", "random", "grid", or a sampler.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in scikit-learn. Of several metrics the one named by `refit` is optimised, the first one if `refit` is
+        False or a callable.
+    n_jobs : int or None, default=None
+        Number of fits at the same time; the joblib backend is that of ``joblib.parallel_config``.
+    refit : bool, str or callable, default=True
+        Whether the best configuration is refitted on all data, as in scikit-learn.
+    cv : int, splitter or iterable, default=None
+        Cross-validation, as in scikit-learn; None for 5 folds. Splits are drawn once.
+    verbose : int, default=0
+        From 1 on a line a trial, from 3 on a line a fit as well.
+    random_state : int, RandomState instance or None, default=None
+        With a seed the result depends on the seed and `n_jobs` only, whatever finishes first. With None every result
+        counts as soon as it is there.
+    error_score : "raise" or float, default=nan
+        Score of a fit that fails. The search goes on, and the error is kept with the trial.
+    return_train_score : bool, default=False
+        Whether training scores are computed.
+    timeout : float or None, default=None
+        Seconds that `fit` may take, refit included. At least one configuration is evaluated. What is found then
+        depends on the speed of the machine.
+    stopping : None, callable, dict or list, default=None
+        When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
+        such as ``{"patience": 20, "target": 0.95}``, or a list of these.
+    initial_configurations : "default", list of dict or None, default="default"
+        What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
+        followed by the given configurations. Defaults outside the space are skipped.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarray
+        One row a configuration, in the order of proposal, with scikit-learn's columns.
+    best_estimator_ : estimator
+        Refitted on all data; only if `refit` is not False.
+    best_score_ : float
+        Mean cross-validated score of the best configuration.
+    best_params_ : dict
+        The best configuration.
+    best_index_ : int
+        Its row in `cv_results_`.
+    scorer_ : callable or dict
+        The scorer, or the scorers by name.
+    n_splits_ : int
+        Number of cross-validation splits.
+    refit_time_ : float
+        Seconds the refit took.
+    multimetric_ : bool
+        Whether there are several metrics.
+    trials_ : tuple of Trial
+        Everything about every trial, errors with tracebacks included; see :meth:`trials_frame`.
+    classes_, n_features_in_, feature_names_in_
+        Those of the best estimator.
+
+    See Also
+    --------
+    RandomizedSearchCV : Candidates drawn at random, as in scikit-learn.
+    GridSearchCV : All combinations, as in scikit-learn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import BayesSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": (1e-2, 1e3, "log-uniform"), "kernel": ["linear", "rbf"]}
+    >>> search = BayesSearchCV(SVC(), space, n_iter=8, random_state=0).fit(X, y)
+    >>> bool(search.best_score_ > 0.95)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSearch._parameter_constraints,
+        "search_spaces": [dict, list, tuple, SearchSpace],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "sampler": [str, Sampler],
+        "random_state": ["random_state"],
+    }
+    del _parameter_constraints["pre_dispatch"]
+
+    def __init__(
+        self,
+        estimator,
+        search_spaces,
+        *,
+        n_iter=50,
+        sampler="auto",
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        timeout=None,
+        stopping=None,
+        initial_configurations="default",
+    ):
+        self.estimator = estimator
+        self.search_spaces = search_spaces
+        self.n_iter = n_iter
+        self.sampler = sampler
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.verbose = verbose
+        self.random_state = random_state
+        self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.timeout = timeout
+        self.stopping = stopping
+        self.initial_configurations = initial_configurations
+
+    def _plan(self, task, **study_arguments):
+        space = SearchSpace.from_spec(self.search_spaces)
+        check_names_of_space(task.estimator, space)
+        is_seeded = self.random_state is not None
+        study = Study(
+            space,
+            sampler=check_sampler(self.sampler, type(self).__name__),
+            n_iter=self.n_iter,
+            scheduler=FullScheduler(task.n_splits),
+            initial_configurations=initial_proposals(
+                self.initial_configurations, task.estimator, space, self._say
+            ),
+            random_state=self.random_state,
+            lookahead=lookahead(self.n_jobs, task.n_splits) if is_seeded else None,
+            **study_arguments,
+        )
+        return Plan(study, None, self.n_iter if space.size is None else min(self.n_iter, space.size))

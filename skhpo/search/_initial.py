@@ -1,0 +1,91 @@
+"""The configurations tried first: the estimator's own parameters, then the user's."""
+
+from skhpo.exceptions import InvalidConfigurationError
+from skhpo.samplers import Proposal
+from skhpo.space import equal_values
+
+
+def initial_proposals(initial_configurations, estimator, space, say):
+    """Return what is tried before the sampler is asked.
+
+    Parameters
+    ----------
+    initial_configurations : None, "default" or list of dict
+        Nothing, the estimator's own parameters, or these followed by the given configurations.
+    estimator : estimator
+        Whose parameters are the default configuration.
+    space : SearchSpace
+        The space all configurations have to be in.
+    say : callable
+        Told, as text, if the defaults are skipped because they are outside of the space.
+
+    Returns
+    -------
+    list of Proposal
+        In the order of trial, with origins "default" and "user".
+
+    Raises
+    ------
+    InvalidConfigurationError
+        If a configuration of the user is outside the space.
+    """
+    if initial_configurations is None:
+        return []
+    proposals = []
+    try:
+        proposals.append(Proposal(default_configuration(estimator, space), "default"))
+    except InvalidConfigurationError as error:
+        say(f"The estimator's own parameters are not tried first: {error}")
+    given = [] if isinstance(initial_configurations, str) else initial_configurations
+    for position, configuration in enumerate(given):
+        try:
+            space.check(configuration)
+        except InvalidConfigurationError as error:
+            raise InvalidConfigurationError(f"In initial_configurations[{position}]: {error}") from None
+        proposals.append(Proposal(dict(configuration), "user"))
+    return proposals
+
+
+def default_configuration(estimator, space):
+    """Return the estimator's own parameters as a configuration.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any estimator.
+    space : SearchSpace
+        The space; of several sub-spaces the first one that the parameters fit.
+
+    Returns
+    -------
+    dict
+        The values of all active hyperparameters.
+
+    Raises
+    ------
+    InvalidConfigurationError
+        If they are outside the space; the message names the hyperparameter.
+    """
+    values = estimator.get_params(deep=True)
+    errors = []
+    for subspace in space.subspaces:
+        configuration = {
+            name: values[name]
+            for name in subspace.dimensions
+            if _is_active(name, subspace.dimensions, values)
+        }
+        try:
+            space.check(configuration)
+        except InvalidConfigurationError as error:
+            errors.append(error)
+        else:
+            return configuration
+    raise errors[0]
+
+
+def _is_active(name, dimensions, values):
+    """Whether a hyperparameter of the estimator is active at its present values."""
+    return name in values and all(
+        _is_active(parent, dimensions, values) and any(equal_values(values[parent], one) for one in allowed)
+        for parent, allowed in dimensions[name].when.items()
+    )

@@ -1,0 +1,163 @@
+"""Tells people and scikit-learn's callbacks how a search is getting on."""
+
+from contextlib import contextmanager
+
+from skhpo._sklearn import has_callbacks, open_root_context
+from skhpo.evaluation import Announcer, RunMonitor
+
+
+def callback_metadata(params):
+    """Return the metadata that callbacks are told: the sample weights, if there are any."""
+    weight = params.get("sample_weight")
+    return None if weight is None else {"sample_weight": weight}
+
+
+class Monitor(RunMonitor):
+    """Follows one fit of a search: progress lines, callbacks, and what kind of scores came back.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+    task : Task
+        What all its fits share.
+    plan : Plan
+        What it is going to do.
+    metadata : dict or None
+        What callbacks are told besides the data.
+
+    Attributes
+    ----------
+    is_multimetric : bool or None
+        Whether the scorer returned a dict; None if it was never reached.
+    """
+
+    def __init__(self, search, task, plan, metadata):
+        self._search = search
+        self._task = task
+        self._n_trials = plan.n_trials
+        self._data = {"X": task.X, "y": task.y, "metadata": metadata}
+        self._progress = Progress(search.verbose, plan.n_trials, task.n_splits) if search.verbose else None
+        self._announces = has_callbacks(search) or _has_callbacks_inside(task.estimator)
+        self.is_multimetric = None
+
+    def __enter__(self):
+        self._root = open_root_context(self._search, max_subtasks=1 + (self._search.refit is not False))
+        self._root.call_on_fit_task_begin(estimator=self._search, **self._data)
+        self._context = self._root.subcontext(
+            task_name="search", max_subtasks=self._n_trials * self._task.n_splits, sequential_subtasks=False
+        )
+        self._context.call_on_fit_task_begin(estimator=self._search)
+        if self._progress is not None:
+            self._progress.begin()
+        return self
+
+    def __exit__(self, error_type, error, traceback):
+        if error_type is None:
+            self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+
+    def extra_arguments(self, job):
+        """Have the fit announced to the callbacks, if there are any."""
+        if not self._announces:
+            return ()
+        task_id = job.number * self._task.n_splits + job.split
+        context = self._context.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
+        return (Announcer(context, self._search),)
+
+    def on_outcome(self, trial, outcome):
+        """Take note of a fit."""
+        if self.is_multimetric is None:
+            self.is_multimetric = outcome.is_multimetric
+        if self._progress is not None:
+            self._progress.tell(trial, outcome.measurement)
+
+    def end_search(self):
+        """Announce that the last fit of the search is over."""
+        self._context.call_on_fit_task_end(estimator=self._search)
+
+    @contextmanager
+    def refit(self, estimator):
+        """Announce the refit around it."""
+        context = self._root.subcontext(task_name="refit-with-best-params")
+        with context.propagate_callback_context(estimator):
+            context.call_on_fit_task_begin(estimator=self._search, **self._data)
+            yield
+        context.call_on_fit_task_end(estimator=self._search, **self._data)
+
+
+class Progress:
+    """Prints a line a trial: its score, the incumbent, the time and the configuration.
+
+    Parameters
+    ----------
+    verbose : int
+        From 1 on a line a trial, from 3 on a line a fit as well.
+    n_trials, n_splits : int
+        How many trials there will be at most, and splits in each.
+    """
+
+    def __init__(self, verbose, n_trials, n_splits):
+        self._verbose = verbose
+        self._n_trials = n_trials
+        self._n_splits = n_splits
+        self._n_finished = 0
+        self._best = None
+
+    def begin(self):
+        """Say what is going to be done."""
+        n_fits = self._n_trials * self._n_splits
+        print(
+            f"Fitting {self._n_splits} folds for each of {self._n_trials} candidates, totalling {n_fits} fits",
+            flush=True,
+        )
+
+    def tell(self, trial, measurement):
+        """Report a fit and, with its last one, the trial."""
+        if self._verbose > 2:
+            self._print_fit(trial, measurement)
+        if trial.is_finished:
+            self._n_finished += 1
+            if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
+                self._best = trial
+            self._print_trial(trial)
+
+    def _print_fit(self, trial, measurement):
+        print(
+            f"[CV {measurement.split + 1}/{self._n_splits}] END {_format_configuration(trial.configuration)};"
+            f"{_format_scores(measurement)} total time={measurement.fit_time + measurement.score_time:.1f}s",
+            flush=True,
+        )
+
+    def _print_trial(self, trial):
+        seconds = sum(measurement.fit_time + measurement.score_time for measurement in trial.measurements)
+        width = len(str(self._n_trials))
+        outcome = f"{trial.score:.4g}" if trial.status == "complete" else f"failed ({trial.error.type})"
+        best = "none yet" if self._best is None else f"{self._best.score:.4g} (trial {self._best.number})"
+        print(
+            f"[{self._n_finished:{width}d}/{self._n_trials}] {outcome}  best {best}  {seconds:.2f}s  "
+            f"{_format_configuration(trial.configuration)}",
+            flush=True,
+        )
+
+
+def _format_scores(measurement):
+    parts = []
+    for name, score in measurement.scores.items():
+        text = f"{score:.3f}"
+        if measurement.train_scores is not None:
+            text = f"(train={measurement.train_scores[name]:.3f}, test={text})"
+        parts.append(f" {name}={text}" if len(measurement.scores) == 1 else f" {name}: {text}")
+    return "".join(parts)
+
+
+def _format_configuration(configuration):
+    return ", ".join(f"{name}={_format_value(value)}" for name, value in configuration.items())
+
+
+def _format_value(value):
+    text = f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _has_callbacks_inside(estimator):
+    return any(map(has_callbacks, [estimator, *estimator.get_params(deep=True).values()]))

@@ -1,0 +1,140 @@
+"""From trials to tables: `cv_results_` in scikit-learn's format, and everything else in a DataFrame."""
+
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from skhpo._sklearn import warn_or_raise_about_fit_failures
+
+ONE_METRIC = "score"  # name of the only metric, in measurements as in the columns of scikit-learn
+
+
+class TrialRows:
+    """The rows of `cv_results_`: trials that are finished, in the order of proposal.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        The trial of each row.
+    search : BaseSearch
+        The search, for `error_score`, `return_train_score` and `multimetric_`.
+    """
+
+    def __init__(self, trials, search):
+        self._trials = trials
+        self._error_score = search.error_score
+        self._is_multimetric = search.multimetric_
+        self._return_train_score = search.return_train_score
+        self._measurements = [measurement for trial in trials for measurement in trial.measurements]
+
+    @classmethod
+    def of_finished(cls, trials, rows, search):
+        """Build the rows from all trials of a search; `rows` as in `Plan`."""
+        if rows is not None:
+            trials = [trials[number] for number in rows if number < len(trials)]
+        return cls([trial for trial in trials if trial.is_finished], search)
+
+    @property
+    def candidates(self):
+        """The configuration of each row."""
+        return [trial.configuration for trial in self._trials]
+
+    def raise_or_warn_about_failures(self):
+        """Warn once about what failed; raise if nothing succeeded."""
+        if not self._trials:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        fit_errors = [
+            measurement.error.traceback if _failed_in(measurement, "fit") else None
+            for measurement in self._measurements
+        ]
+        warn_or_raise_about_fit_failures([{"fit_error": error} for error in fit_errors], self._error_score)
+        errors = [m.error for m in self._measurements if _failed_in(m, "score")]
+        if all(trial.status == "failed" for trial in self._trials):
+            raise ValueError(
+                f"None of the {len(self._trials)} configurations has a finite score on every split. The first error "
+                f"was {errors[0].type}: {errors[0].message}\n{errors[0].traceback}"
+            )
+        tracebacks = Counter(error.traceback for error in errors if error.traceback)
+        if tracebacks:
+            details = "\n".join(f"{n} times:\n{traceback}" for traceback, n in tracebacks.items())
+            warnings.warn(
+                f"Scoring failed. The score on {sum(tracebacks.values())} train-test partitions will be set to "
+                f"{self._error_score}. Details: \n{details}",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def as_fit_results(self):
+        """Return one dict a fit, in the format that scikit-learn aggregates."""
+        names = next((list(m.scores) for m in self._measurements if m.scores), [ONE_METRIC])
+        return [self._as_fit_result(measurement, names) for measurement in self._measurements]
+
+    def _as_fit_result(self, measurement, names):
+        result = {
+            "fit_time": measurement.fit_time,
+            "score_time": measurement.score_time,
+            "test_scores": self._fill(measurement, measurement.scores, names),
+        }
+        if self._return_train_score:
+            result["train_scores"] = self._fill(measurement, measurement.train_scores or {}, names)
+        return result
+
+    def _fill(self, measurement, scores, names):
+        """Put `error_score` where an exception left no score."""
+        error = measurement.error
+        missing = self._error_score if error is not None and error.traceback else np.nan
+        filled = {name: missing if np.isnan(scores.get(name, np.nan)) else scores[name] for name in names}
+        return filled if self._is_multimetric else filled[names[0]]
+
+
+def trials_frame(trials):
+    """Return trials as a table.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Any trials.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a trial, indexed by its number.
+
+    Examples
+    --------
+    >>> from skhpo.search._results import trials_frame
+    >>> from skhpo.trial import Trial
+    >>> trials_frame([Trial(0, {"C": 1.0}, origin="default", status="complete", score=0.9)])[
+    ...     ["origin", "param_C"]
+    ... ]
+             origin  param_C
+    number
+    0       default      1.0
+    """
+    names = dict.fromkeys(name for trial in trials for name in trial.configuration)
+    table = pd.DataFrame([_as_record(trial) for trial in trials])
+    for name in names:
+        values = pd.Series([trial.configuration.get(name) for trial in trials], dtype=object)
+        table[f"param_{name}"] = values.infer_objects()
+    return table.set_index("number") if len(table) else table
+
+
+def _as_record(trial):
+    error = trial.error
+    return {
+        "number": trial.number,
+        "origin": trial.origin,
+        "status": trial.status,
+        "score": trial.score,
+        "n_splits_evaluated": len(trial.measurements),
+        "fit_time": sum(measurement.fit_time for measurement in trial.measurements),
+        "score_time": sum(measurement.score_time for measurement in trial.measurements),
+        "error": None if error is None else f"{error.type}: {error.message}",
+        "traceback": None if error is None else error.traceback,
+    }
+
+
+def _failed_in(measurement, stage):
+    return measurement.error is not None and measurement.error.stage == stage

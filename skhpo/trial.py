@@ -1,0 +1,156 @@
+"""Trials, measurements and jobs: the frozen records that are the whole state of a search.
+
+Nothing here decides, evaluates or writes. Scores follow scikit-learn's convention, greater is better.
+"""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FitError:
+    """Why a fit failed, as text, so that it survives pickling, storage and other machines.
+
+    Attributes
+    ----------
+    type : str
+        Name of the exception's class.
+    message : str
+        The exception as text.
+    traceback : str
+        The formatted traceback; empty if there was no exception (a score that is not finite).
+    stage : {"fit", "score"}
+        What was being done.
+
+    Examples
+    --------
+    >>> from skhpo.trial import FitError
+    >>> FitError.from_exception(ValueError("C must be positive")).message
+    'C must be positive'
+    """
+
+    type: str
+    message: str
+    traceback: str
+    stage: str = "fit"
+
+    @classmethod
+    def from_exception(cls, error: BaseException, stage: str = "fit") -> FitError:
+        """Describe an exception that has been caught."""
+        text = "".join(traceback.format_exception(error))
+        return cls(type(error).__name__, str(error), text, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """All that was measured in one fit.
+
+    Attributes
+    ----------
+    split : int
+        Index of the cross-validation split.
+    scores : mapping of str to float
+        Score of each metric on the split's test part; greater is better, NaN where it failed.
+    train_scores : mapping of str to float, or None
+        The same on the split's training part, if asked for.
+    fit_time, score_time : float
+        Seconds.
+    error : FitError or None
+        Why the fit or its scoring failed.
+    fold_scores : tuple of float
+        The scores behind `scores`, where an objective outside of this package averaged over folds of its own.
+    """
+
+    split: int
+    scores: Mapping[str, float]
+    train_scores: Mapping[str, float] | None = None
+    fit_time: float = math.nan
+    score_time: float = math.nan
+    error: FitError | None = None
+    fold_scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One fit to be done: a configuration on one split.
+
+    Attributes
+    ----------
+    number : int
+        Number of the trial this fit belongs to.
+    configuration : dict
+        Hyperparameters by name, accepted by ``set_params``.
+    split : int
+        Index of the cross-validation split; 0 where there is only one.
+    """
+
+    number: int
+    configuration: dict[str, Any]
+    split: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One configuration and all that is known of it.
+
+    Attributes
+    ----------
+    number : int
+        Position in the order of proposal, from 0.
+    configuration : dict
+        Active hyperparameters by name.
+    point : tuple of float, or None
+        The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
+    origin : {"default", "user", "initial design", "model", "random", "grid", "given"}
+        Where the configuration comes from.
+    status : {"running", "complete", "failed"}
+        A trial is failed if the optimised score of any of its splits is not finite.
+    measurements : tuple of Measurement
+        In the order of their splits.
+    pending : tuple of int
+        Splits whose fits have been handed out and not been told yet.
+    score : float
+        Mean over all splits of the optimised metric; NaN unless the trial is complete.
+    """
+
+    number: int
+    configuration: dict[str, Any]
+    point: tuple[float, ...] | None = None
+    origin: str = "model"
+    status: str = "running"
+    measurements: tuple[Measurement, ...] = ()
+    pending: tuple[int, ...] = ()
+    score: float = math.nan
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing of this trial is still to be measured."""
+        return self.status != "running"
+
+    @property
+    def error(self) -> FitError | None:
+        """The first error of this trial in the order of splits, if there was one."""
+        return next((m.error for m in self.measurements if m.error is not None), None)
+
+
+class Trials(tuple[Trial, ...]):
+    """The trials of a finished search; a tuple with a short text, as notebooks show fitted attributes.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Trial, Trials
+    >>> Trials([Trial(0, {"C": 1.0}, status="complete", score=0.9)])
+    Trials(1 complete)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        counts = Counter(trial.status for trial in self)
+        return f"Trials({', '.join(f'{n} {status}' for status, n in counts.items())})"

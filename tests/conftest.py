@@ -1,0 +1,20 @@
+"""Hypothesis profiles: examples are the same in every run, and as many as a short suite allows."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# For hunting: HYPOTHESIS_PROFILE=hunt python -m pytest tests/contracts
+settings.register_profile(
+    "hunt", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -1,0 +1,101 @@
+"""Tests of when hyperparameters are fitted: the posterior is a function of the data, whatever came before."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from skhpo.models import ColumnLayout, FitCache, GaussianProcess
+from skhpo.models._schedule import MAX_POINTS, last_checkpoint, refit_size, training_subset
+
+LAYOUT = ColumnLayout.from_columns([("continuous", None), ("continuous", None), ("unordered", 3)])
+
+
+def _data(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    X = rng.random((n, 3))
+    return X, -((X[:, 0] - 0.3) ** 2) - X[:, 1] * (X[:, 2] < 1 / 3) + 0.01 * rng.normal(size=n)
+
+
+@pytest.mark.parametrize("n", [3, 7, 30, 75])
+def test_the_posterior_does_not_depend_on_what_was_fitted_before(n: int) -> None:
+    """Replaying or resuming a search must give the proposals of the first time, bit for bit."""
+    X, scores = _data(n)
+    cache = FitCache()
+    for m in range(1, n + 1, 3):
+        GaussianProcess(LAYOUT, cache).fit(X[:m], scores[:m])
+    grown = GaussianProcess(LAYOUT, cache).fit(X, scores)
+    fresh = GaussianProcess(LAYOUT).fit(X, scores)
+    np.testing.assert_array_equal(grown.theta, fresh.theta)
+    np.testing.assert_array_equal(grown.predict(X).mean, fresh.predict(X).mean)
+
+
+def test_the_cache_saves_fits_and_forgets_them_when_pickled() -> None:
+    """It must never grow without bound, travel to workers, or matter to results."""
+    cache = FitCache()
+    for key in range(200):
+        cache.get_or_fit(str(key).encode(), lambda: np.zeros(1))
+    assert len(cache) == 64
+    assert len(pickle.loads(pickle.dumps(cache))) == 0
+
+    def fail() -> np.ndarray:
+        raise RuntimeError("fitted again")
+
+    np.testing.assert_array_equal(cache.get_or_fit(b"199", fail), np.zeros(1))
+
+
+def test_sizes_of_fits_never_exceed_the_data() -> None:
+    """A checkpoint is a prefix: fits at n use nothing that comes later."""
+    for n in range(1, 700):
+        assert last_checkpoint(refit_size(n)) <= refit_size(n) <= n
+        assert refit_size(refit_size(n)) == refit_size(n)
+        assert last_checkpoint(last_checkpoint(n)) == last_checkpoint(n)
+        assert n - refit_size(n) <= max((n - 60) // 20, 0)
+
+
+def test_large_data_are_thinned_but_keep_the_best_and_the_newest() -> None:
+    """The cost grows with the cube of the points; what a proposal hinges on must stay."""
+    z = np.random.default_rng(0).normal(size=500)
+    chosen = training_subset(z)
+    assert len(chosen) == len(set(chosen.tolist())) == MAX_POINTS
+    assert set(np.argsort(z)[: MAX_POINTS // 2]) <= set(chosen.tolist())
+    assert set(range(500 - MAX_POINTS // 8, 500)) <= set(chosen.tolist())
+    np.testing.assert_array_equal(training_subset(z[:MAX_POINTS]), np.arange(MAX_POINTS))
+
+
+def test_more_than_the_maximum_can_be_fitted() -> None:
+    """Long searches go on."""
+    X, scores = _data(350)
+    posterior = GaussianProcess(LAYOUT).fit(X, scores)
+    assert len(posterior.alpha) == MAX_POINTS
+    assert np.isfinite(posterior.predict(X).mean).all()
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.zeros(9),
+        np.full(9, np.nan),
+        np.r_[np.nan, np.arange(8.0)],
+        np.r_[-1e12, np.arange(8.0)],
+        1e300 * np.arange(-4.0, 5.0),
+        1e-300 * np.arange(9.0),
+    ],
+    ids=["equal", "all failed", "one failed", "outlier", "huge", "tiny"],
+)
+def test_degenerate_scores_are_survived(scores: np.ndarray) -> None:
+    """A search must go on whatever the evaluations return."""
+    X, _ = _data(9)
+    prediction = GaussianProcess(LAYOUT).fit(X, scores).predict(X)
+    assert np.isfinite(prediction.mean).all()
+    assert (prediction.sd > 0).all()
+
+
+def test_the_fit_predicts_what_it_has_not_seen() -> None:
+    """A model that learns nothing is an expensive random search."""
+    X, scores = _data(60)
+    new, truth = _data(200, seed=1)
+    mean = GaussianProcess(LAYOUT).fit(X, scores).predict(new).mean
+    assert np.corrcoef(mean, -truth)[0, 1] > 0.95

@@ -1,0 +1,289 @@
+"""What all searches share: reproducibility, budgets, failures, estimators that are left alone."""
+
+import pickle
+import random
+import time
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
+from sklearn.datasets import make_classification
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+import skhpo.evaluation._run
+from skhpo import BayesSearchCV, GridSearchCV, Patience, RandomizedSearchCV, Real
+from skhpo.samplers import SAMPLERS
+from skhpo.search._base import lookahead
+
+X, Y = make_classification(60, random_state=0)
+SPACE = {"C": (1e-2, 1e2, "log-uniform"), "gamma": Real(1e-3, 1.0, "log-uniform", when={"kernel": ["rbf"]})}
+SPACE["kernel"] = ["linear", "rbf"]
+SEARCHES = [
+    BayesSearchCV(SVC(), SPACE, n_iter=6, cv=3, random_state=0),
+    RandomizedSearchCV(SVC(), {"C": [0.1, 1, 10]}, n_iter=2, cv=3, random_state=0),
+    GridSearchCV(SVC(), {"C": [0.1, 1, 10]}, cv=3),
+]
+NAMES = [type(search).__name__ for search in SEARCHES]
+
+
+class Picky(ClassifierMixin, BaseEstimator):
+    """A classifier that fails, or scores nonsense, for some values."""
+
+    def __init__(self, x=1.0):
+        self.x = x
+
+    def fit(self, X, y):
+        """Fail for negative values."""
+        if self.x < 0:
+            raise RuntimeError("x is negative")
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        """Always the first class."""
+        return np.full(len(X), self.classes_[0])
+
+    def score(self, X, y):
+        """Infinite for large values."""
+        return np.inf if self.x > 100 else -self.x
+
+
+class ScrambledExecutor:
+    """Stands in for workers whose results come back in random order."""
+
+    is_in_process = False
+    n_workers = 4
+    order = random.Random(0)
+
+    def __init__(self, function, shared, n_jobs):
+        self.function, self.shared, self.pending = function, shared, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    @property
+    def n_pending(self):
+        return len(self.pending)
+
+    def capacity(self, pre_dispatch):
+        return self.n_workers + 1
+
+    def submit(self, job, *extra):
+        self.pending.append(job)
+
+    def wait(self, timeout):
+        job = self.pending.pop(self.order.randrange(len(self.pending)))
+        return job, self.function(self.shared, job)
+
+
+def without_times(results):
+    """The columns that a seed determines, as text."""
+    return {key: repr(column) for key, column in results.items() if "time" not in key}
+
+
+@pytest.mark.parametrize("sampler", sorted(SAMPLERS))
+def test_a_seed_gives_the_same_results_in_any_order_of_completion(sampler, monkeypatch):
+    """On many cores the fits never come back in the same order twice; the result must not notice."""
+    space = {"C": [0.01, 0.1, 1.0, 10.0], "kernel": ["linear", "rbf"]} if sampler == "grid" else SPACE
+    search = BayesSearchCV(SVC(), space, n_iter=12, cv=3, sampler=sampler, random_state=0, n_jobs=2)
+    with joblib.parallel_config("threading"):
+        real = clone(search).fit(X, Y).cv_results_
+    monkeypatch.setattr(skhpo.evaluation._run, "Executor", ScrambledExecutor)
+    for seed in range(3):
+        ScrambledExecutor.order.seed(seed)
+        assert without_times(clone(search).fit(X, Y).cv_results_) == without_times(real)
+
+
+@pytest.mark.parametrize("sampler", sorted(SAMPLERS))
+def test_two_parallel_runs_with_a_seed_are_equal(sampler):
+    """The same, with real processes."""
+    space = {"C": [0.01, 0.1, 1.0, 10.0], "kernel": ["linear", "rbf"]} if sampler == "grid" else SPACE
+    search = BayesSearchCV(SVC(), space, n_iter=8, cv=3, sampler=sampler, random_state=0, n_jobs=2)
+    first, second = (clone(search).fit(X, Y).cv_results_ for _ in range(2))
+    assert without_times(first) == without_times(second)
+
+
+@pytest.mark.parametrize("sampler", ["random", "sobol"])
+def test_samplers_that_do_not_learn_ignore_n_jobs(sampler):
+    """Random and grid search give the same answer on a laptop and on a server."""
+    search = BayesSearchCV(SVC(), SPACE, n_iter=8, cv=3, sampler=sampler, random_state=0)
+    with joblib.parallel_config("threading"):
+        results = [clone(search).set_params(n_jobs=n).fit(X, Y).cv_results_ for n in (1, 2, 4)]
+    assert without_times(results[0]) == without_times(results[1]) == without_times(results[2])
+
+
+@pytest.mark.parametrize(("n_jobs", "n_splits", "expected"), [(1, 5, 1), (2, 5, 3), (4, 1, 6), (16, 5, 6)])
+def test_lookahead_grows_with_workers_per_split(n_jobs, n_splits, expected):
+    """Too small a lag leaves cores idle, too large a one lets the model go stale."""
+    assert lookahead(n_jobs, n_splits) == expected
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
+def test_one_failing_configuration_costs_one_row(search):
+    """Hours of results must not be lost to one bad configuration."""
+    name = next(
+        name for name in ("search_spaces", "param_distributions", "param_grid") if hasattr(search, name)
+    )
+    search = clone(search).set_params(estimator=Picky(), **{name: {"x": [-1.0, 1.0, 2.0]}})
+    search.set_params(**({"n_iter": 3} if hasattr(search, "n_iter") else {}))
+    with pytest.warns(UserWarning, match="non-finite"), pytest.warns(FitFailedWarning, match="3 fits failed"):
+        search.fit(X, Y)
+    assert search.best_params_ == {"x": 1.0}
+    assert np.isnan(search.cv_results_["mean_test_score"]).sum() == 1
+    failed = search.trials_frame().query("status == 'failed'")
+    assert list(failed["error"]) == ["RuntimeError: x is negative"]
+    assert "RuntimeError" in failed["traceback"].iloc[0]
+
+
+def test_an_infinite_score_is_a_failed_one():
+    """Elsewhere a metric that divides by zero wins the search."""
+    with pytest.warns(UserWarning, match="non-finite"):
+        search = GridSearchCV(Picky(), {"x": [1.0, 1000.0]}).fit(X, Y)
+    assert search.best_params_ == {"x": 1.0}
+    assert np.isnan(search.cv_results_["split0_test_score"][1])
+    assert search.trials_[1].error.type == "NonFiniteScore"
+
+
+@pytest.mark.parametrize(("value", "reason"), [(-1.0, "x is negative"), (1000.0, "is inf")])
+def test_if_nothing_succeeds_fit_says_why(value, reason):
+    """A model that was never tuned must not be handed out as the best one."""
+    search = GridSearchCV(Picky(), {"x": [value]})
+    with pytest.raises(ValueError, match=reason):
+        search.fit(X, Y)
+    assert [trial.status for trial in search.trials_] == ["failed"]
+    assert not hasattr(search, "best_estimator_")
+
+
+def test_error_score_raise_shows_the_estimators_own_error():
+    """Debugging starts from the original error."""
+    for n_jobs in (1, 2):
+        with pytest.raises(RuntimeError, match="x is negative"):
+            GridSearchCV(Picky(), {"x": [-1.0]}, error_score="raise", n_jobs=n_jobs).fit(X, Y)
+
+
+def test_a_finite_error_score_fills_the_row():
+    """Some users prefer a bad number to NaN in their tables."""
+    with pytest.warns(FitFailedWarning):
+        search = GridSearchCV(Picky(), {"x": [-1.0, 1.0]}, error_score=-9.0, return_train_score=True).fit(
+            X, Y
+        )
+    assert list(search.cv_results_["mean_test_score"]) == [-9.0, -1.0]
+    assert list(search.cv_results_["mean_train_score"]) == [-9.0, -1.0]
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
+def test_searches_are_estimators(search):
+    """They go into pipelines, into outer cross-validation, into files, and stay what they were."""
+    assert is_classifier(search)
+    assert clone(search).get_params().keys() == search.get_params().keys()
+    fitted = clone(search).fit(X, Y)
+    copy = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(copy.predict(X), fitted.predict(X))
+    assert len(cross_val_score(make_pipeline(StandardScaler(), search), X, Y, cv=3)) == 3
+    assert not hasattr(search, "cv_results_")
+
+
+def test_searches_can_be_nested():
+    """The honest score of a tuned model comes from an outer loop, on all cores."""
+    inner = BayesSearchCV(SVC(), {"C": (0.1, 10.0)}, n_iter=3, cv=2, random_state=0, n_jobs=2)
+    outer = GridSearchCV(make_pipeline(inner), {"bayessearchcv__n_iter": [1, 2]}, cv=2, n_jobs=2).fit(X, Y)
+    assert len(outer.cv_results_["params"]) == 2
+
+
+def test_inactive_hyperparameters_are_absent_and_masked():
+    """A gamma reported for a linear kernel would be read as if it mattered."""
+    results = (
+        BayesSearchCV(SVC(), SPACE, n_iter=8, cv=2, sampler="random", random_state=0).fit(X, Y).cv_results_
+    )
+    for params, is_masked in zip(results["params"], results["param_gamma"].mask, strict=True):
+        assert is_masked == ("gamma" not in params) == (params["kernel"] == "linear")
+
+
+def test_timeout_leaves_time_for_the_refit():
+    """A job that is killed at the end of its hour leaves no model."""
+    search = BayesSearchCV(
+        SVC(),
+        {"C": (0.1, 10.0)},
+        n_iter=10**6,
+        cv=2,
+        sampler="random",
+        timeout=0.3,
+        initial_configurations=None,
+    )
+    started = time.monotonic()
+    search.fit(X, Y)
+    assert 1 <= len(search.trials_) < 10**5
+    assert hasattr(search, "best_estimator_")
+    assert time.monotonic() - started < 30
+
+
+def test_stopping_rules_end_the_search():
+    """Trials after the score has converged are wasted."""
+    for n_jobs in (1, 2):
+        search = BayesSearchCV(
+            SVC(),
+            SPACE,
+            n_iter=500,
+            cv=2,
+            sampler="random",
+            stopping=Patience(5),
+            random_state=0,
+            n_jobs=n_jobs,
+        )
+        with joblib.parallel_config("threading"):
+            search.fit(X, Y)
+        assert len(search.trials_) == len(search.cv_results_["params"]) < 100
+
+
+def test_verbose_prints_a_line_a_trial_with_the_incumbent(capsys):
+    """Somebody who waits wants to know what has been found, and whether it is worth waiting."""
+    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=2, verbose=1).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Fitting 2 folds for each of 2 candidates, totalling 4 fits"
+    assert lines[1].startswith("[1/2] 0.")
+    assert "best 0." in lines[1]
+    assert lines[1].endswith("C=0.1")
+    assert len(lines) == 3
+
+
+def test_verbose_prints_failures(capsys):
+    """A line without a score would look like a bug of the search."""
+    with pytest.warns(UserWarning, match="non-finite"), pytest.warns(FitFailedWarning):
+        GridSearchCV(Picky(), {"x": [-1.0, 1.0]}, cv=2, verbose=3).fit(X, Y)
+    out = capsys.readouterr().out
+    assert "[1/2] failed (RuntimeError)  best none yet" in out
+    assert "[CV 2/2] END x=1; score=-1.000 total time=" in out
+
+
+def test_splits_are_the_same_for_all_configurations():
+    """With an unseeded shuffle every configuration would be scored on other data."""
+
+    class Recorder(LogisticRegression):
+        """Scores with a fingerprint of its test data."""
+
+        def score(self, X, y, sample_weight=None):
+            return float(X.sum())
+
+    search = BayesSearchCV(Recorder(), {"C": (0.1, 10.0)}, n_iter=4, cv=KFold(3, shuffle=True)).fit(X, Y)
+    for split in range(3):
+        assert len(set(search.cv_results_[f"split{split}_test_score"])) == 1
+
+
+def test_trials_frame_has_a_row_for_every_trial():
+    """Analysis in pandas starts from one table."""
+    search = BayesSearchCV(SVC(C=1.0, kernel="linear"), SPACE, n_iter=4, cv=2, random_state=0).fit(X, Y)
+    frame = search.trials_frame()
+    assert list(frame.index) == [0, 1, 2, 3]
+    assert frame.loc[0, "origin"] == "default"
+    assert {"score", "status", "fit_time", "param_C", "param_kernel", "param_gamma", "error"} <= set(
+        frame.columns
+    )

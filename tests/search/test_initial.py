@@ -1,0 +1,96 @@
+"""The configurations that are tried first."""
+
+import logging
+
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+
+from skhpo import BayesSearchCV, GridSearchCV, InvalidConfigurationError, RandomizedSearchCV, Real
+from skhpo.search._initial import default_configuration
+from skhpo.space import SearchSpace
+
+X, Y = load_iris(return_X_y=True)
+
+
+def test_the_estimators_own_parameters_come_first():
+    """A tuned model that is worse than the defaults is a disgrace: so the defaults are tried."""
+    search = BayesSearchCV(SVC(C=3.0), {"C": (0.1, 10.0)}, n_iter=3, cv=2, sampler="random").fit(X, Y)
+    assert search.cv_results_["params"][0] == {"C": 3.0}
+    assert [trial.origin for trial in search.trials_] == ["default", "random", "random"]
+
+
+def test_the_users_configurations_come_next():
+    """Settings that won before are the best place to start."""
+    search = BayesSearchCV(
+        SVC(), {"C": (0.1, 10.0)}, n_iter=3, cv=2, initial_configurations=[{"C": 5.0}, {"C": 7.0}]
+    ).fit(X, Y)
+    assert [params["C"] for params in search.cv_results_["params"]] == [1.0, 5.0, 7.0]
+    assert [trial.origin for trial in search.trials_] == ["default", "user", "user"]
+
+
+def test_defaults_outside_the_space_are_skipped_and_said_so(caplog, capsys):
+    """gamma="scale" is no number: the search must neither fail on it nor hide that it was not tried."""
+    space = {"gamma": (1e-3, 1.0)}
+    with caplog.at_level(logging.INFO, logger="skhpo"):
+        search = BayesSearchCV(SVC(), space, n_iter=2, cv=2, sampler="random", verbose=1).fit(X, Y)
+    assert search.trials_[0].origin == "random"
+    message = "The estimator's own parameters are not tried first: The hyperparameter 'gamma' must be a float"
+    assert message in caplog.text
+    assert message in capsys.readouterr().out
+
+
+def test_no_initial_configurations_if_none_are_wanted():
+    """Comparisons of samplers need a start without help."""
+    search = BayesSearchCV(
+        SVC(), {"C": (0.1, 10.0)}, n_iter=1, cv=2, initial_configurations=None, random_state=0
+    )
+    assert search.fit(X, Y).trials_[0].configuration != {"C": 1.0}
+
+
+def test_only_active_defaults_are_taken():
+    """The default of a hyperparameter that is not active would make the configuration invalid."""
+    space = SearchSpace(
+        {"kernel": ["linear", "poly"], "degree": [2, 3], "coef0": Real(0.0, 1.0, when={"kernel": ["poly"]})}
+    )
+    assert default_configuration(SVC(kernel="linear"), space) == {"kernel": "linear", "degree": 3}
+    assert default_configuration(SVC(kernel="poly"), space) == {"kernel": "poly", "degree": 3, "coef0": 0.0}
+
+
+def test_defaults_are_found_in_the_sub_space_they_fit():
+    """With a choice of models the pipeline's own model has its defaults tried."""
+    pipeline = Pipeline([("clf", RandomForestClassifier())])
+    spaces = [
+        {"clf": [SVC()], "clf__C": (0.1, 10.0)},
+        {"clf": [RandomForestClassifier()], "clf__max_depth": [None, 3]},
+    ]
+    default = default_configuration(pipeline, SearchSpace(spaces))
+    assert isinstance(default["clf"], RandomForestClassifier)
+    assert default["clf__max_depth"] is None
+
+
+@pytest.mark.parametrize(
+    ("configuration", "message"),
+    [({"C": 100.0}, "'C' must be"), ({"D": 1.0}, "'D'"), ({}, "'C' must be given"), ("C", "must be a dict")],
+)
+def test_configurations_outside_the_space_are_refused(configuration, message):
+    """A seed that is silently dropped would be missed only when the search is over."""
+    search = BayesSearchCV(SVC(), {"C": (0.1, 10.0)}, initial_configurations=[{"C": 1.0}, configuration])
+    with pytest.raises(InvalidConfigurationError, match=r"In initial_configurations\[1\]: ") as caught:
+        search.fit(X, Y)
+    assert message in str(caught.value)
+    assert not hasattr(search, "trials_")
+
+
+def test_drop_ins_take_initial_configurations_too():
+    """What was known before counts in every search, and not on top of the budget."""
+    grid = GridSearchCV(SVC(), {"C": [0.1, 1.0, 10.0]}, cv=2, initial_configurations=[{"C": 10.0}]).fit(X, Y)
+    assert [params["C"] for params in grid.cv_results_["params"]] == [1.0, 10.0, 0.1]
+    assert [trial.origin for trial in grid.trials_] == ["default", "user", "given"]
+    random = RandomizedSearchCV(
+        SVC(), {"C": [0.1, 1.0, 10.0, 20.0]}, n_iter=3, cv=2, initial_configurations="default", random_state=0
+    ).fit(X, Y)
+    assert random.cv_results_["params"][0] == {"C": 1.0}
+    assert len(random.cv_results_["params"]) == 3

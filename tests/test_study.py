@@ -1,0 +1,277 @@
+"""Ask and tell: budgets, shares, reproducibility, stopping, and what may not be told."""
+
+import logging
+import math
+import random
+
+import numpy as np
+import pytest
+
+from skhpo import InvalidConfigurationError, Patience, Real, Study, Target
+from skhpo.samplers import SAMPLERS, Proposal, Sampler
+from skhpo.schedulers import FullScheduler
+
+SPACE = {"x": (0.0, 1.0), "lr": (1e-4, 1.0, "log-uniform"), "kind": ["a", "b"]}
+
+
+def objective(configuration, split=0):
+    """A smooth score, a little different on every split."""
+    return -((configuration["x"] - 0.3) ** 2) - 0.01 * split - 0.1 * (configuration["kind"] == "b")
+
+
+def finish(study, order=None, n_workers=1):
+    """Run a study; with `order` the next result to come in is drawn among the pending ones."""
+    pending = []
+    while not study.is_stopped:
+        while len(pending) < n_workers and (job := study.ask()) is not None:
+            pending.append(job)
+        if not pending:
+            break
+        job = pending.pop(0 if order is None else order.randrange(len(pending)))
+        study.tell(job, score=objective(job.configuration, job.split))
+    return study
+
+
+def finish_constant(study):
+    """Run a study of an objective that is zero everywhere."""
+    while (job := study.ask()) is not None:
+        study.tell(job, score=0.0)
+    return study
+
+
+def test_a_study_needs_no_estimator():
+    """Users tune simulations and programs, not only scikit-learn's estimators."""
+    study = finish(Study(SPACE, sampler="random", n_iter=30, random_state=0))
+    assert len(study.trials) == 30
+    assert study.best_score == max(trial.score for trial in study.trials)
+    assert study.best_configuration == study.best_trial.configuration
+    assert study.ask() is None
+
+
+def test_no_best_trial_before_the_first_score():
+    """An arbitrary configuration must not pass for the best one."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    with pytest.raises(ValueError, match="No trial is complete yet"):
+        study.best_trial  # noqa: B018
+    study.tell(study.ask(), score=math.nan)
+    with pytest.raises(ValueError, match="No trial is complete yet"):
+        study.best_score  # noqa: B018
+
+
+def test_fold_scores_are_averaged_and_kept():
+    """Scores of folds tell how noisy a configuration is; throwing them away would lose that."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    trial = study.tell(study.ask(), score=np.array([0.5, 0.7]))
+    assert trial.score == pytest.approx(0.6)
+    assert trial.measurements[0].fold_scores == (0.5, 0.7)
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, [0.5, math.nan]])
+def test_scores_that_are_not_finite_are_failures(score):
+    """An infinite score would win the search (it does elsewhere), a NaN would poison the model."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    trial = study.tell(study.ask(), score=score)
+    assert trial.status == "failed"
+    assert math.isnan(trial.score)
+
+
+def test_an_error_is_kept_with_its_trial():
+    """A user has to see why a configuration failed."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    trial = study.tell(study.ask(), error=MemoryError("too big"))
+    assert (trial.status, trial.error.type, trial.error.message) == ("failed", "MemoryError", "too big")
+
+
+def test_what_was_not_asked_for_cannot_be_told():
+    """A result told twice, or to the wrong study, would silently corrupt the record."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    job = study.ask()
+    study.tell(job, score=1.0)
+    with pytest.raises(ValueError, match="was not asked for, or it has been told before"):
+        study.tell(job, score=1.0)
+    with pytest.raises(ValueError, match="Exactly one of 'score' and 'error'"):
+        study.tell(study.ask())
+    with pytest.raises(TypeError, match="must be a number or a sequence of numbers. Got 'good' instead"):
+        study.tell(study.ask(), score="good")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"n_iter": 0},
+            ValueError,
+            "'n_iter' parameter of Study must be an int in the range [1, inf) or None",
+        ),
+        ({"n_iter": 2.5}, ValueError, "Got 2.5 instead."),
+        ({"lookahead": 0}, ValueError, "'lookahead' parameter of Study"),
+        (
+            {"sampler": "bayes"},
+            ValueError,
+            "'sampler' parameter of Study must be a Sampler or a str among ['auto'",
+        ),
+        ({"sampler": 3}, TypeError, "Got 3 instead."),
+        ({"random_state": -1}, ValueError, "'random_state' parameter must be an int in the range [0, inf)"),
+        ({"random_state": "seed"}, ValueError, "Got 'seed' instead."),
+        ({"stopping": {"pat": 3}}, ValueError, "Got 'pat' instead."),
+        ({"initial_configurations": [{"x": 2.0}]}, InvalidConfigurationError, "'x'"),
+        (
+            {"initial_configurations": [3]},
+            InvalidConfigurationError,
+            "A configuration must be a dict. Got 3 instead.",
+        ),
+    ],
+)
+def test_bad_arguments_say_what_was_expected(arguments, error, message):
+    """Mistakes have to show before anything is computed."""
+    with pytest.raises(error) as caught:
+        Study(SPACE, **arguments)
+    assert message in str(caught.value)
+
+
+def test_initial_configurations_come_first_once_and_count():
+    """Known-good settings are tried before anything else, and never at extra cost."""
+    first = {"x": 0.5, "lr": 0.1, "kind": "a"}
+    second = {"x": 0.6, "lr": 0.1, "kind": "b"}
+    initial = [Proposal(first, "default"), second, dict(first)]
+    study = finish(Study(SPACE, sampler="random", n_iter=5, initial_configurations=initial, random_state=0))
+    assert [trial.configuration for trial in study.trials[:2]] == [first, second]
+    assert [trial.origin for trial in study.trials[:3]] == ["default", "user", "random"]
+    assert len(study.trials) == 5
+
+
+def test_finite_space_is_covered_and_then_ends_with_a_log_line(caplog):
+    """Fits of configurations that are known already are pure waste, and an error would lose the results."""
+    with caplog.at_level(logging.INFO, logger="skhpo"):
+        study = Study({"a": [1, 2, 3], "b": [True, False]}, sampler="random", n_iter=20, random_state=0)
+        while (job := study.ask()) is not None:
+            study.tell(job, score=1.0)
+    assert len({tuple(trial.configuration.items()) for trial in study.trials}) == 6
+    assert len(study.trials) == 6
+    assert "Nothing is left to try: the study ends after 6 trials." in caplog.text
+
+
+def test_sub_spaces_share_one_budget():
+    """A list of spaces must not multiply the number of fits, nor leave some of it unused."""
+    space = [{"x": (0.0, 1.0)}, {"kind": ["a", "b"]}, {"y": (0.0, 1.0)}]
+    study = Study(space, sampler="random", n_iter=25, random_state=0)
+    finish_constant(study)
+    names = [next(iter(trial.configuration)) for trial in study.trials]
+    assert len(names) == 25
+    assert names.count("kind") == 2
+    assert min(names.count("x"), names.count("y")) > 0
+
+
+def test_a_sub_space_gets_the_number_of_trials_it_was_promised():
+    """Pairs of a space and a number are how scikit-optimize's users weight their models."""
+    space = [({"x": (0.0, 1.0)}, 7), {"y": (0.0, 1.0)}, {"z": (0.0, 1.0)}]
+    study = Study(space, sampler="random", n_iter=20, random_state=0)
+    finish_constant(study)
+    names = [next(iter(trial.configuration)) for trial in study.trials]
+    assert (len(names), names.count("x")) == (20, 7)
+    overlapping = Study(
+        [({"x": (0.0, 1.0)}, 4), ({"x": (0.0, 1.0)}, 3)], sampler="random", n_iter=20, random_state=0
+    )
+    assert len(finish_constant(overlapping).trials) == 7
+    with pytest.raises(ValueError, match="sum up to at most n_iter=5. Got a sum of 7 instead."):
+        Study(space, n_iter=5)
+
+
+def test_study_without_a_space_tries_a_list():
+    """The drop-in searches bring their candidates themselves."""
+    candidates = [Proposal({"C": c}, "given") for c in (1, 2, 3)]
+    study = Study(None, n_iter=3, initial_configurations=candidates)
+    asked = [study.ask() for _ in range(4)]
+    assert [job and job.configuration for job in asked] == [{"C": 1}, {"C": 2}, {"C": 3}, None]
+
+
+@pytest.mark.parametrize("sampler", sorted(set(SAMPLERS) - {"grid"}))
+def test_results_do_not_depend_on_the_order_of_completion(sampler):
+    """With a seed, a search on many cores can be repeated, whatever fit happens to end first."""
+
+    def configurations(order, n_workers):
+        study = Study(
+            {**SPACE, "z": Real(0.0, 1.0, when={"kind": ["a"]})},
+            sampler=sampler,
+            n_iter=14,
+            scheduler=FullScheduler(3),
+            random_state=5,
+            lookahead=3,
+        )
+        return [trial.configuration for trial in finish(study, order, n_workers).trials]
+
+    in_order = configurations(None, 1)
+    assert len(in_order) == 14
+    for seed in range(3):
+        assert configurations(random.Random(seed), n_workers=4) == in_order
+
+
+def test_lookahead_waits_for_the_trials_it_needs():
+    """Proposals that see a result or not by chance could not be repeated."""
+
+    class Recorder(Sampler):
+        """Writes down which scores it is shown."""
+
+        seen = []
+
+        def sample(self, space, trials, n, rng):
+            self.seen.append([trial.score for trial in trials])
+            return [Proposal(configuration, "model") for configuration in space.sample(rng, n)]
+
+    study = Study({"x": (0.0, 1.0)}, sampler=Recorder(), random_state=0, lookahead=2)
+    first, second, nothing = study.ask(), study.ask(), study.ask()
+    assert nothing is None
+    study.tell(second, score=2.0)
+    assert study.ask() is None
+    study.tell(first, score=1.0)
+    assert study.ask() is not None
+    # Trial 1 was told before trial 2 was proposed, and still counts as pending.
+    assert Recorder.seen[-1][0] == 1.0
+    assert math.isnan(Recorder.seen[-1][1])
+
+
+def test_without_lookahead_every_result_counts_at_once():
+    """With no seed to honour, waiting would only leave cores idle."""
+    study = Study({"x": (0.0, 1.0)}, sampler="tpe")
+    jobs = [study.ask() for _ in range(5)]
+    assert None not in jobs
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_results_past_the_stopping_point_are_discarded(n_workers):
+    """The same seed stops at the same trial on one core and on many."""
+    study = Study(SPACE, sampler="random", random_state=1, lookahead=3, stopping=[Patience(4), Target(0.9)])
+    finish(study, random.Random(0), n_workers)
+    reference = finish(Study(SPACE, sampler="random", random_state=1, lookahead=3, stopping=Patience(4)))
+    assert study.is_stopped
+    assert [t.configuration for t in study.trials] == [t.configuration for t in reference.trials]
+    assert Patience(4)(study.trials)
+    assert not Patience(4)(study.trials[:-1])
+
+
+def test_rules_without_lookahead_see_finished_trials_only():
+    """A rule of the user must not have to know about trials that are still running."""
+    shown = []
+    study = Study(SPACE, sampler="random", stopping=lambda trials: bool(shown.append(list(trials))))
+    first, second = study.ask(), study.ask()
+    study.tell(second, score=0.0)
+    study.tell(first, score=0.0)
+    assert [[trial.number for trial in trials] for trials in shown] == [[1], [0, 1]]
+
+
+def test_stop_ends_the_study():
+    """A callback that wants to stop the search is obeyed."""
+    study = Study(SPACE, sampler="random")
+    study.stop()
+    assert study.ask() is None
+
+
+def test_seeds_repeat_and_differ():
+    """A seed that is ignored makes results that cannot be shown to anybody."""
+
+    def first(random_state):
+        return Study(SPACE, sampler="random", random_state=random_state).ask().configuration
+
+    assert first(3) == first(3) == first(np.int64(3))
+    assert first(np.random.RandomState(3)) == first(np.random.RandomState(3))
+    assert len({first(seed)["x"] for seed in (0, 1, None, None, np.random.default_rng(0))}) == 5
