@@ -92,7 +92,11 @@ def optuna_search(request: Request) -> Any:
         name: optuna.distributions.FloatDistribution(low, high, log=prior == "log-uniform")
         for name, (low, high, prior) in request.space.items()
     }
-    return integration.OptunaSearchCV(request.estimator, space, n_trials=request.n_trials, **request.common)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls itself experimental
+        return integration.OptunaSearchCV(
+            request.estimator, space, n_trials=request.n_trials, **request.common
+        )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What the look-ahead rule costs: share of the cores kept busy, by simulation of the events alone.
 
-A trial's decision sees the trials numbered up to t - L whole, so it waits for them. Fits are handed out as `skhpo.Study`
-does it: the folds of the youngest trial first, then the next trial as soon as the rule allows it. Nothing is fitted and
-no process is started.
+A trial's decision sees the trials numbered up to t - L whole, so it waits for them. Fits are handed out as
+`skhpo.Study` does it: the folds of the youngest trial first, then the next trial as soon as the rule allows it. Nothing
+is fitted and no process is started.
 """
 
 from __future__ import annotations
@@ -64,9 +64,10 @@ def share_lost(arguments: argparse.Namespace, n_workers: int, n_folds: int, look
     return 100 * float(np.mean(lost))
 
 
-def rule(n_workers: int, n_folds: int) -> int:
-    """Return the look-ahead of the rule 2 + ceil(n_workers / n_folds)."""
-    return 2 + math.ceil(n_workers / n_folds)
+def rule(arguments: argparse.Namespace, n_workers: int, n_folds: int) -> int:
+    """Return the look-ahead of the rule base + ceil(slope * n_workers / n_folds)."""
+    base, slope = arguments.rule
+    return int(base) + math.ceil(slope * n_workers / n_folds)
 
 
 def smallest_sufficient(arguments: argparse.Namespace, n_workers: int, n_folds: int) -> int:
@@ -84,6 +85,14 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[2, 3, 4, 6, 8, 12, 16])
     parser.add_argument("--folds", type=int, nargs="+", default=[1, 3, 5, 10])
+    parser.add_argument(
+        "--rule",
+        type=float,
+        nargs=2,
+        default=[2, 1],
+        metavar=("BASE", "SLOPE"),
+        help="L = BASE + ceil(SLOPE * workers / folds)",
+    )
     parser.add_argument("--trials", type=int, default=100, help="trials in a search")
     parser.add_argument(
         "--between", type=float, default=1.0, help="standard deviation of log time between trials"
@@ -98,14 +107,19 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Print one table."""
     arguments = parse()
-    print("Loss in per cent of the throughput of a search that never waits, for the look-ahead L")
+    print("Loss in per cent of the throughput of a search that never waits, for the look-ahead L.")
+    print(
+        f"Log of the fits' times: standard deviation {arguments.between} between trials, {arguments.within} within; "
+        f"{arguments.trials} trials; mean of {arguments.repetitions} draws. The smallest L loses at most "
+        f"{arguments.tolerance} %.\n"
+    )
     columns = [1, 2, 3, 4, 5, 6, 8, 12]
     print("| workers | folds |" + "".join(f" L={n} |" for n in columns) + " rule L | loss | smallest L |")
     print("|--:|--:|" + "--:|" * (len(columns) + 3))
     for n_workers in arguments.workers:
         for n_folds in arguments.folds:
             losses = [share_lost(arguments, n_workers, n_folds, n) for n in columns]
-            own = rule(n_workers, n_folds)
+            own = rule(arguments, n_workers, n_folds)
             row = "".join(f" {loss:.1f} |" for loss in losses)
             row += f" {own} | {share_lost(arguments, n_workers, n_folds, own):.1f} |"
             print(f"| {n_workers} | {n_folds} |{row} {smallest_sufficient(arguments, n_workers, n_folds)} |")

@@ -41,7 +41,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
     monitor : RunMonitor or None, default=None
         Follows the run.
     """
-    clock = _Clock(study, budget, time.monotonic() if started is None else started)
+    clock = _Clock(budget, time.monotonic() if started is None else started)
     monitor = RunMonitor() if monitor is None else monitor
     with Executor(fit_and_score, task, n_jobs) as executor:
         capacity = executor.capacity(pre_dispatch)
@@ -66,22 +66,22 @@ def _tell(study, monitor, clock, job, outcome):
 class _Clock:
     """The only place that reads the time; the rules about it are in `TimeBudget`."""
 
-    def __init__(self, study, budget, started):
-        self._study = study
+    def __init__(self, budget, started):
         self._budget = budget
         self._started = started
-        self._has_complete_trial = False
+        self._best = None
         self._longest = 0.0
 
     def take_note(self, trial, measurement):
-        self._has_complete_trial |= trial.status == "complete"
+        if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
+            self._best = trial
         self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
 
     def remaining(self):
         """Seconds left, None without a limit."""
-        if self._budget is None or not self._has_complete_trial:
+        if self._budget is None or self._best is None:
             return None
-        return max(self._budget.remaining(self._study.trials, time.monotonic() - self._started), 0.0)
+        return max(self._budget.remaining([self._best], time.monotonic() - self._started), 0.0)
 
     def is_over(self, is_in_process):
         """Whether nothing more can be done in time."""

@@ -96,18 +96,20 @@ class GaussianProcessPosterior(Posterior):
 
     def predict_gradient(self, x: Array) -> PredictionGradient:
         """Predict the loss at one point of shape (n_columns,), with derivatives by its continuous columns."""
-        design = self.kernel.design(x[None])
-        k, dk, dk_own = self._covariance_gradient(design)
+        design, hyper = self.kernel.design(x[None]), self._hyper
+        z, own = self.kernel.features(design, hyper), design.basis[0]
+        matern, decay = matern32(squared_distances(lift_rows(z), self._lifted)[0])
+        P, P_own = self.design.basis @ own, own @ own
+        k = combine(matern, P, hyper)
         projected = self.inverse_factor @ k
-        variance = self.kernel.variance(design, self.theta)[0] - projected @ projected
-        sd = np.sqrt(max(variance, _MIN_VARIANCE))
-        dvariance = dk_own - 2.0 * (dk @ (self.inverse_factor.T @ projected))
-        return PredictionGradient(
-            float(k @ self.alpha),
-            float(sd),
-            self._in_columns(dk @ self.alpha, x),
-            self._in_columns(dvariance / (2.0 * sd), x),
-        )
+        variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - projected @ projected
+        sd = float(np.sqrt(max(variance, _MIN_VARIANCE)))
+        # d mean = dk alpha, and d var = dk** - 2 dk K^-1 k.
+        weights = np.stack([self.alpha, self.inverse_factor.T @ projected])
+        by_matern, by_P = -0.5 * hyper.s2 * decay * weights, (hyper.v1 + 2.0 * hyper.v2 * P) * weights
+        by_basis = np.vstack([by_P @ self.design.basis, (hyper.v1 + 2.0 * hyper.v2 * P_own) * 2.0 * own])
+        mean_gradient, shared, alone = self._by_columns(x, design.positions[0], z[0], by_matern, by_basis)
+        return PredictionGradient(float(k @ self.alpha), sd, mean_gradient, (0.5 * alone - shared) / sd)
 
     def condition(self, X: Array) -> GaussianProcessPosterior:
         """Return the posterior after points whose losses are believed to be their means [2]_.
@@ -147,32 +149,23 @@ class GaussianProcessPosterior(Posterior):
         t2 = squared_distances(rows, self._lifted)
         return combine(matern32(t2)[0], basis @ self.design.basis.T, self._hyper)
 
-    def _covariance_gradient(self, design: Design) -> tuple[Array, Array, Array]:
-        """Return k (n,) of one point, its derivatives by the numeric positions u (p, n), and those of k** (p,)."""
-        hyper, p = self._hyper, len(self.kernel.layout.numeric)
-        z = self.kernel.features(design, hyper)
-        matern, decay = matern32(squared_distances(lift_rows(z), self._lifted)[0])
-        P = self.design.basis @ design.basis[0]
-        dw, _, _ = warp_derivatives(design.positions, hyper.a, hyper.b)
-        dz = np.sqrt(3.0) * dw[0] / hyper.lengthscale[:p]
-        dt2 = 2.0 * dz[:, None] * (z[0, :p, None] - self._Z[:, :p].T)
-        # The basis holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over the root of D.
-        root = np.sqrt(max(len(self.kernel.layout.varying), 1))
-        by_linear, by_square = np.full((p, 1), 2.0 / root), 8.0 * (design.positions[0, :, None] - 0.5) / root
-        dP = by_linear * self.design.basis[:, :p].T + by_square * self.design.basis[:, p : 2 * p].T
-        own = design.basis[0]
-        dP_own = 2.0 * (by_linear[:, 0] * own[:p] + by_square[:, 0] * own[p : 2 * p])
-        dk = -0.5 * hyper.s2 * decay * dt2 + (hyper.v1 + 2.0 * hyper.v2 * P) * dP
-        dk_own = (hyper.v1 + 2.0 * hyper.v2 * (own @ own)) * dP_own
-        return combine(matern, P, hyper), dk, dk_own
+    def _by_columns(self, x: Array, u: Array, z: Array, by_matern: Array, by_basis: Array) -> Array:
+        """Return three derivatives by the columns of x, of shape (3, n_columns); 0 where it cannot move.
 
-    def _in_columns(self, by_numeric: Array, x: Array) -> Array:
-        """Spread derivatives by numeric positions over the columns; 0 where x cannot move."""
-        layout, gradient = self.kernel.layout, np.zeros(len(x))
-        gradient[layout.numeric] = by_numeric
-        movable = np.zeros(len(x), dtype=bool)
-        movable[layout.continuous] = True
-        return np.where(movable & ~np.isnan(x), gradient, 0.0)
+        Given are the derivatives by t^2 of the first two, and by the basis of all three.
+        """
+        layout, hyper, p = self.kernel.layout, self._hyper, len(u)
+        dz = np.sqrt(3.0) * warp_derivatives(u, hyper.a, hyper.b)[0] / hyper.lengthscale[:p]
+        # The basis holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over the root of D.
+        root = np.sqrt(max(len(layout.varying), 1))
+        by_u = (2.0 * by_basis[:, :p] + 8.0 * (u - 0.5) * by_basis[:, p : 2 * p]) / root
+        by_u[:2] += 2.0 * dz * (by_matern.sum(axis=1)[:, None] * z[:p] - by_matern @ self._Z[:, :p])
+        by_column = np.zeros((3, len(x)))
+        by_column[:, layout.numeric] = by_u
+        fixed = np.isnan(x)
+        fixed[layout.discrete] = True
+        by_column[:, fixed] = 0.0
+        return by_column
 
 
 def _inverse_factor(K: Array, diagonal: float) -> Array:

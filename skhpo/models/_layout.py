@@ -66,6 +66,11 @@ class ColumnLayout:
         return self._where([kind == "continuous" and n is None for kind, n in self._columns])
 
     @cached_property
+    def discrete(self) -> Indices:
+        """All columns but the continuous ones."""
+        return np.setdiff1d(np.arange(self.width), self.continuous)
+
+    @cached_property
     def varying(self) -> Indices:
         """Numeric columns, then categorical ones: the dimensions of a surrogate, in its order."""
         return np.concatenate([self.numeric, self.categorical])

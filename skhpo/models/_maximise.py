@@ -146,11 +146,11 @@ def perturb(points: Array, scales: Array, layout: ColumnLayout, rng: np.random.G
     ndarray of shape (m, n_columns)
         Points of the unit cube.
     """
-    (m, width), D = points.shape, len(layout.varying)
+    (m, width), D = points.shape, max(len(layout.varying), 1)
     active = ~np.isnan(points)
     # A column is hit if its key is below the rate; the one with the lowest key always is.
     keys = np.full((m, width), 2.0)
-    keys[:, layout.varying] = rng.random((m, D))
+    keys[:, layout.varying] = rng.random((m, len(layout.varying)))
     keys[~active] = 2.0
     rates = rng.choice(np.minimum([1.0, 2.0, 4.0, D], D) / D, size=m)
     hit = (keys < rates[:, None]) | (keys == keys.min(axis=1, keepdims=True))

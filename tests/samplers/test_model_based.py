@@ -144,6 +144,8 @@ def test_a_space_of_one_point_is_proposed_once() -> None:
     (proposal,) = _sample([], n=3, space=space)
     assert proposal.configuration == {"a": "only", "b": 1}
     assert _sample([_trial(space, 0, proposal.configuration, 1.0)], space=space) == []
+    repeated = [_trial(space, i, proposal.configuration, float(i)) for i in range(8)]
+    assert _sample(repeated, space=space) == []
 
 
 def test_columns_that_never_vary_are_survived() -> None:

@@ -1,7 +1,8 @@
 """`BayesSearchCV` with the constructors of scikit-learn's searches, so that their tests can be run against it.
 
 A grid becomes lists of choices with as many iterations as it has points; distributions become lists of choices and
-distributions with the same `n_iter`. Everything else is `BayesSearchCV` as it is.
+distributions with the same `n_iter`. What is covered completely is searched in its order, on which scikit-learn's tests
+rely, and the rest as by default.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ def as_space(grid):
 class _Adapter(BayesSearchCV):
     """What `BayesSearchCV` has and the constructors of scikit-learn do not, at its default."""
 
-    sampler = "auto"
     racing = False
     timeout = None
     fit_timeout = None
@@ -44,7 +44,6 @@ class _Adapter(BayesSearchCV):
 class GridSearchCV(_Adapter):
     """`BayesSearchCV` called like scikit-learn's `GridSearchCV`."""
 
-    # A grid is searched in its order, on which a tenth of the tests relies.
     sampler = "grid"
     random_state = 0
 
@@ -117,3 +116,9 @@ class RandomizedSearchCV(_Adapter):
     @property
     def search_spaces(self):
         return as_space(self.param_distributions)
+
+    @property
+    def sampler(self):
+        parts = self.search_spaces if isinstance(self.search_spaces, list) else [self.search_spaces]
+        is_grid = all(isinstance(values, list) for part in parts for values in part.values())
+        return "grid" if is_grid and self.n_iter >= len(ParameterGrid(parts)) else "auto"

@@ -68,14 +68,6 @@ EXCLUDED: tuple[Excluded, ...] = (
     Excluded("test_search_bayes", "test_search__test_grid_search_cv_splits_consistency", MERGED),
     Excluded("test_search_bayes", "test_search__test_grid_search_bad_param_grid", WORDING),
     Excluded("test_search_bayes", "test_search__test_predict_proba_disabled", EMPTY),
-    Excluded("test_search_bayes", "test_search__test_search_with_2d_array", ORDER),
-    Excluded(
-        "test_search_bayes", "test_search__test_search_cv_results_rank_tie_breaking", ORDER, by_chance=True
-    ),
-    Excluded("test_search_bayes", "test_search__test_search_cv_timing", ORDER, by_chance=True),
-    Excluded(
-        "test_search_bayes", "test_search__test_search_default_iid[RandomizedSearchCV", ORDER, by_chance=True
-    ),
     Excluded(
         "test_search_bayes", "test_search__test_random_search_cv_results_multimetric", DRAWS, by_chance=True
     ),
