@@ -89,7 +89,7 @@ def parse() -> argparse.Namespace:
         "--rule",
         type=float,
         nargs=2,
-        default=[2, 1],
+        default=[1, 2],
         metavar=("BASE", "SLOPE"),
         help="L = BASE + ceil(SLOPE * workers / folds)",
     )

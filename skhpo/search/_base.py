@@ -169,7 +169,8 @@ def lookahead(n_jobs, n_splits):
     """Return how many trials the proposals of a reproducible search lag behind.
 
     With one worker nothing is pending when a proposal is made. With more, a worker must find a fit to do while the
-    others are still busy with older trials, whatever order they end in.
+    others are still busy with older trials, whatever order they end in: the more workers there are for each split,
+    the more trials run at the same time. ``benchmarks/lookahead.py`` simulates what the rule costs.
 
     Parameters
     ----------
@@ -187,10 +188,10 @@ def lookahead(n_jobs, n_splits):
     --------
     >>> from skhpo.search._base import lookahead
     >>> lookahead(1, n_splits=5), lookahead(2, n_splits=5)
-    (1, 3)
+    (1, 2)
     """
     n_workers = joblib.effective_n_jobs(n_jobs)
-    return 1 if n_workers == 1 else 2 + math.ceil(n_workers / n_splits)
+    return 1 if n_workers == 1 else 1 + math.ceil(2 * n_workers / n_splits)
 
 
 def _metrics_in(results):

@@ -121,7 +121,7 @@ def test_samplers_that_do_not_learn_ignore_n_jobs(sampler):
     assert without_times(results[0]) == without_times(results[1]) == without_times(results[2])
 
 
-@pytest.mark.parametrize(("n_jobs", "n_splits", "expected"), [(1, 5, 1), (2, 5, 3), (4, 1, 6), (16, 5, 6)])
+@pytest.mark.parametrize(("n_jobs", "n_splits", "expected"), [(1, 5, 1), (2, 5, 2), (2, 3, 3), (4, 1, 9), (16, 5, 8)])
 def test_lookahead_grows_with_workers_per_split(n_jobs, n_splits, expected):
     """Too small a lag leaves cores idle, too large a one lets the model go stale."""
     assert lookahead(n_jobs, n_splits) == expected

@@ -32,13 +32,9 @@ def as_space(grid):
 class _Adapter(BayesSearchCV):
     """What `BayesSearchCV` has and the constructors of scikit-learn do not, at its default."""
 
-    racing = False
     timeout = None
-    fit_timeout = None
     stopping = None
     initial_configurations = None
-    storage = None
-    warm_start = False
 
 
 class GridSearchCV(_Adapter):
