@@ -82,6 +82,8 @@ class BayesSearchCV(BaseSearch):
         Seconds the refit took.
     multimetric_ : bool
         Whether there are several metrics.
+    lookahead_ : int or None
+        How many trials the proposals lag behind, with a seed; see :class:`Study`.
     trials_ : tuple of Trial
         Everything about every trial, errors with tracebacks included; see :meth:`trials_frame`.
     classes_, n_features_in_, feature_names_in_
@@ -152,6 +154,7 @@ class BayesSearchCV(BaseSearch):
         space = SearchSpace.from_spec(self.search_spaces)
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
+        self.lookahead_ = lookahead(self.n_jobs, task.n_splits) if is_seeded else None
         study = Study(
             space,
             sampler=check_sampler(self.sampler, type(self).__name__),
@@ -161,7 +164,7 @@ class BayesSearchCV(BaseSearch):
                 self.initial_configurations, task.estimator, space, self._say
             ),
             random_state=self.random_state,
-            lookahead=lookahead(self.n_jobs, task.n_splits) if is_seeded else None,
+            lookahead=self.lookahead_,
             **study_arguments,
         )
         return Plan(study, None, self.n_iter if space.size is None else min(self.n_iter, space.size))
