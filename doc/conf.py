@@ -1,17 +1,25 @@
 """Configuration of Sphinx. Build with ``python -m sphinx -W -b html doc doc/_build/html``; no network is needed."""
 
 import importlib
+import inspect
+from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from numpydoc.docscrape import NumpyDocString
+from sklearn.base import BaseEstimator
 from sphinx.util.docutils import SphinxDirective
 
-from skhpo import __version__
+import skhpo
+from skhpo.space import Dimension
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 
 project = "skhpo"
 author = "the skhpo developers"
 copyright = "2026, the skhpo developers"  # noqa: A001 (the name is Sphinx's)
-release = __version__
+release = skhpo.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 templates_path = ["_templates"]
@@ -29,28 +37,84 @@ html_show_sourcelink = False
 html_theme_options = {"secondary_sidebar_items": ["page-toc"], "show_prev_next": False}
 
 
+# Of these classes the pages show what a user calls; the rest is for whoever writes another one, and is shown with the
+# base class. What searches inherit from scikit-learn is listed with a line each: its own pages describe it.
+SEARCH_METHODS = ["fit", "trials_frame"]
+DIMENSION_METHODS = ["contains", "sample", "values"]
+
+
+def described_methods() -> dict[str, list[str]]:
+    """Return which methods the page of a class describes in full, for the classes where these are not all."""
+    described = {}
+    for name in skhpo.__all__:
+        item = getattr(skhpo, name)
+        if issubclass(item, BaseEstimator):
+            described[name] = SEARCH_METHODS
+        elif issubclass(item, Dimension):
+            described[name] = DIMENSION_METHODS
+    return described
+
+
+autosummary_context = {"described_methods": described_methods()}
+
+
 class Registry(SphinxDirective):
     """A table of the entries of one of the package's tables: ``.. registry:: skhpo.samplers.SAMPLERS``.
 
     The pages cannot fall behind the package: each entry's row is its name, its class and the first line of the
-    class's docstring.
+    class's docstring. With the option ``:argument:`` it also says what the entry's first parameter is.
     """
 
     required_arguments = 1
+    option_spec = {"argument": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Write the table as reStructuredText and parse it."""
         module, _, name = self.arguments[0].rpartition(".")
-        table = getattr(importlib.import_module(module), name)
-        lines = [".. list-table::", "   :widths: 15 25 60", ""]
-        for key, entry in table.items():
-            summary = (entry.__doc__ or "").strip().splitlines()[0]
-            lines += [f"   * - ``{key!r}``", f"     - `{entry.__name__}`", f"     - {summary}"]
+        has_argument = "argument" in self.options
+        rows = [["name", "class", "what it does", *(["argument"] if has_argument else [])]]
+        for key, entry in getattr(importlib.import_module(module), name).items():
+            documentation = NumpyDocString(inspect.getdoc(entry))
+            rows.append([f"``{key!r}``", f":class:`~.{entry.__name__}`", documentation["Summary"][0]])
+            if has_argument:
+                first = documentation["Parameters"][0]
+                rows[-1].append(f"`{first.name}`, {first.type}: {' '.join(first.desc)}")
+        widths = "12 18 35 35" if has_argument else "15 25 60"
+        lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
+        for row in rows:
+            lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
         container = nodes.Element()
         self.state.nested_parse(StringList(lines, source=self.arguments[0]), self.content_offset, container)
         return container.children
 
 
+class Measured(SphinxDirective):
+    """The first table of a file in ``benchmarks/results``, with the paragraph before it: ``.. measured:: overhead.md``.
+
+    The pages quote what was measured; nobody copies numbers.
+    """
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Rewrite the Markdown as reStructuredText and parse it."""
+        path = RESULTS / self.arguments[0]
+        self.env.note_dependency(str(path))
+        paragraphs = path.read_text().split("\n\n")
+        first = next(i for i, text in enumerate(paragraphs) if text.startswith("|"))
+        head, _, *body = [
+            line.strip("| ").split(" | ") for line in paragraphs[first].splitlines() if "|" in line
+        ]
+        lines = [*(f"| {line}" for line in paragraphs[first - 1].splitlines()), ""]
+        lines += [".. list-table::", "   :header-rows: 1", ""]
+        for row in [head, *body]:
+            lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
+        container = nodes.Element()
+        self.state.nested_parse(StringList(lines, source=str(path)), self.content_offset, container)
+        return container.children
+
+
 def setup(app) -> None:
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("registry", Registry)
+    app.add_directive("measured", Measured)

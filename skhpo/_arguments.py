@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any
 
@@ -119,22 +121,37 @@ def check_count(name: str, value: Any) -> int | None:
 
 def check_score(score: Any) -> tuple[float, ...]:
     """The scores of the folds; a single one if the score is a number."""
-    folds = (score,) if isinstance(score, Real) else score
-    if (
-        isinstance(folds, Sequence | np.ndarray)
-        and len(folds) > 0
-        and all(isinstance(s, Real) for s in folds)
-    ):
-        return tuple(map(float, folds))
+    folds = score
+    if isinstance(score, Real) or (isinstance(score, np.ndarray) and score.ndim == 0):
+        folds = [score]
+    if isinstance(folds, Sequence | np.ndarray) and len(folds) > 0:
+        with suppress(TypeError, ValueError):
+            if not isinstance(folds, str | bytes):
+                return tuple(map(_as_float, folds))
     raise TypeError(f"The 'score' must be a number or a sequence of numbers. Got {score!r} instead.")
 
 
+def check_error(error: Any) -> BaseException:
+    """The error itself, if it is one."""
+    if isinstance(error, BaseException):
+        return error
+    raise TypeError(f"The 'error' must be an exception. Got {error!r} instead.")
+
+
+def _as_float(number: Any) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
 def check_initial(
-    space: SearchSpace | None, configurations: Sequence[Mapping[str, Any] | Proposal]
+    space: SearchSpace | None, configurations: Sequence[Mapping[str, Any] | Proposal] | None
 ) -> list[Proposal]:
     """Check the configurations against the space and drop repeated ones."""
     proposals = [
-        one if isinstance(one, Proposal) else Proposal(_check_mapping(one), "user") for one in configurations
+        one if isinstance(one, Proposal) else Proposal(_check_mapping(one), "user")
+        for one in configurations or ()
     ]
     if space is None:
         return proposals

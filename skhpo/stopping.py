@@ -178,7 +178,7 @@ class TimeBudget:
     Examples
     --------
     >>> from skhpo.stopping import TimeBudget
-    >>> TimeBudget(60.0, n_splits=5, reserve_refit=True).remaining((), elapsed=20.0)
+    >>> TimeBudget(60.0, n_splits=5, reserve_refit=True).remaining(None, elapsed=20.0)
     40.0
     """
 
@@ -186,20 +186,13 @@ class TimeBudget:
     n_splits: int
     reserve_refit: bool
 
-    def remaining(self, trials: Sequence[Trial], elapsed: float) -> float:
-        """Seconds left for fits after `elapsed` seconds, the time for the refit set aside.
-
-        The refit is expected to take as long as the slowest fit of the best trial, in proportion to the data.
-        """
+    def remaining(self, best: Trial | None, elapsed: float) -> float:
+        """Seconds left for fits after `elapsed` seconds, the time for refitting the best trial set aside."""
         left = self.seconds - elapsed
-        return left - self.expected_refit(trials) if self.reserve_refit else left
+        return left - self.expected_refit(best) if self.reserve_refit and best is not None else left
 
-    def expected_refit(self, trials: Sequence[Trial]) -> float:
-        """Seconds that fitting the best trial so far on all data should take; 0 before the first score."""
-        complete = [trial for trial in trials if trial.status == "complete"]
-        if not complete:
-            return 0.0
-        best = max(complete, key=lambda trial: trial.score)
+    def expected_refit(self, best: Trial) -> float:
+        """Seconds that fitting a trial on all data should take: those of its slowest fit, in proportion to the data."""
         slowest = max(measurement.fit_time for measurement in best.measurements)
         return slowest * self.n_splits / max(self.n_splits - 1, 1)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from skhpo._arguments import (
     check_count,
+    check_error,
     check_initial,
     check_sampler,
     check_score,
@@ -51,7 +52,7 @@ class Study:
     stopping : None, callable, dict or list, default=None
         When to stop early: `Patience`, `Target`, a callable of the finished trials, a dict such as
         ``{"patience": 20}``, or a list of these.
-    initial_configurations : sequence of dict, default=()
+    initial_configurations : sequence of dict or None, default=None
         Tried first, in this order; they count towards `n_iter`. Repeated ones are tried once.
     random_state : int, RandomState instance or None, default=None
         Seed. A `RandomState` is asked for one integer.
@@ -72,6 +73,8 @@ class Study:
         Its score.
     is_stopped : bool
         Whether a stopping rule or `stop` ended the study. Results that are still pending do not count any more.
+    is_over : bool
+        Whether nothing more will be handed out: the study was stopped, or `ask` found everything done.
 
     Raises
     ------
@@ -98,7 +101,7 @@ class Study:
         scheduler: Scheduler | None = None,
         metric: str | None = None,
         stopping: Any = None,
-        initial_configurations: Sequence[Mapping[str, Any] | Proposal] = (),
+        initial_configurations: Sequence[Mapping[str, Any] | Proposal] | None = None,
         random_state: Any = None,
         lookahead: int | None = None,
     ) -> None:
@@ -116,8 +119,11 @@ class Study:
         self._n_started: Counter[int] = Counter()  # trials in each sub-space
         self._n_settled = 0  # the trials before this one are all finished
         self._n_judged = 0  # the stopping rules have seen the trials before this one
+        self._discarded: dict[int, Trial] = {}
         self._is_exhausted = False
         self.is_stopped = False
+        if self.space is not None:
+            self._sampler.check_space(self.space)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -142,20 +148,31 @@ class Study:
         """The score of the best trial."""
         return self.best_trial.score
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be handed out."""
+        return self.is_stopped or self._is_exhausted
+
+    def __repr__(self) -> str:
+        complete = [trial.score for trial in self._trials if trial.status == "complete"]
+        best = f", best score {max(complete):.6g}" if complete else ""
+        return f"<Study of {len(self._trials)} trials, {len(complete)} of them complete{best}>"
+
     def ask(self) -> Job | None:
         """Ask for the next fit.
 
         Returns
         -------
         Job or None
-            None if the study is over, or if it has to be told pending results first.
+            None if the study is over (`is_over`), or if it has to be told pending results first.
         """
         if self.is_stopped:
             return None
         decision = self._scheduler.decide(self._trials)
         if isinstance(decision, Resume):
             return self._hand_out(decision.number, decision.split)
-        if self._is_exhausted or len(self._trials) == self._n_iter:
+        self._is_exhausted |= len(self._trials) == self._n_iter
+        if self._is_exhausted:
             return None
         visible = self._visible_trials()
         if visible is None:
@@ -175,9 +192,10 @@ class Study:
         ----------
         job : Job
             What was asked for.
-        score : float or sequence of float, default=None
-            The score, greater is better; a sequence is taken as the scores of folds, and their mean counts. NaN and
-            infinite scores mean a failure.
+        score : float, sequence of float or dict of str to float, default=None
+            The score, greater is better; a sequence is taken as the scores of folds, and their mean counts; a dict
+            holds several metrics. NaN and infinite scores mean a failure. Results told after the study has stopped
+            do not count.
         error : BaseException or None, default=None
             Why there is no score.
 
@@ -191,17 +209,19 @@ class Study:
         ValueError
             If the job was not asked for or has been told before, or not exactly one of `score` and `error` is given.
         TypeError
-            If the score is not a number or a sequence of numbers.
+            If one of the arguments is something else.
         """
         if (score is None) == (error is None):
             raise ValueError("Exactly one of 'score' and 'error' must be given to Study.tell.")
+        split = job.split if isinstance(job, Job) else 0
         if error is not None:
-            measurement = Measurement(job.split, {}, error=FitError.from_exception(error))
-        else:
-            folds = check_score(score)
-            mean = math.fsum(folds) / len(folds)
-            measurement = Measurement(job.split, {"score": mean}, fold_scores=folds if len(folds) > 1 else ())
-        return self.record(job, measurement)
+            return self.record(job, Measurement(split, {}, error=FitError.from_exception(check_error(error))))
+        if isinstance(score, Mapping):
+            scores = {name: _mean(check_score(value)) for name, value in score.items()}
+            return self.record(job, Measurement(split, scores))
+        folds = check_score(score)
+        fold_scores = folds if len(folds) > 1 else ()
+        return self.record(job, Measurement(split, {"score": _mean(folds)}, fold_scores=fold_scores))
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.
@@ -221,16 +241,19 @@ class Study:
         Raises
         ------
         ValueError
-            If the job was not asked for or has been told before.
+            If the job was not asked for or has been told before, or the optimised metric is not among the scores.
+        TypeError
+            If it is not a job.
         """
-        trial = self._trials[job.number] if 0 <= job.number < len(self._trials) else None
-        if trial is None or job.split not in trial.pending:
-            raise ValueError(f"{job!r} was not asked for, or it has been told before.")
+        trial = self._trial_of(job)
         measurements = sorted((*trial.measurements, measurement), key=lambda one: one.split)
         pending = tuple(split for split in trial.pending if split != job.split)
         trial = replace(trial, measurements=tuple(measurements), pending=pending)
         if self._scheduler.is_finished(trial):
             trial = self._finish(trial)
+        if trial.number in self._discarded:
+            self._discarded[trial.number] = trial
+            return trial
         self._trials[trial.number] = trial
         if trial.is_finished:
             self._settle()
@@ -240,14 +263,27 @@ class Study:
         """End the study: nothing more is handed out, and what is pending does not count any more."""
         self.is_stopped = True
 
+    def _trial_of(self, job: Job) -> Trial:
+        """Return the trial that waits for a job."""
+        if not isinstance(job, Job):
+            raise TypeError(f"The 'job' must be what Study.ask has returned. Got {job!r} instead.")
+        trial = self._discarded.get(job.number)
+        if trial is None and 0 <= job.number < len(self._trials):
+            trial = self._trials[job.number]
+        if trial is None or job.split not in trial.pending or not _same_names(job, trial):
+            raise ValueError(f"{job!r} was not asked for, or it has been told before.")
+        return trial
+
     def _finish(self, trial: Trial) -> Trial:
-        scores = [self._optimised(measurement.scores) for measurement in trial.measurements]
-        mean = math.fsum(scores) / len(scores) if all(map(math.isfinite, scores)) else math.nan
+        mean = _mean([self._optimised(measurement.scores) for measurement in trial.measurements])
         return replace(trial, score=mean, status="complete" if math.isfinite(mean) else "failed")
 
     def _optimised(self, scores: Mapping[str, float]) -> float:
-        first = next(iter(scores.values()), math.nan)
-        return first if self._metric is None else scores.get(self._metric, first)
+        if self._metric is None or len(scores) <= 1:
+            return next(iter(scores.values()), math.nan)
+        if self._metric not in scores:
+            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self._metric!r} instead.")
+        return scores[self._metric]
 
     def _settle(self) -> None:
         """Take note of finished trials and let the stopping rules see them."""
@@ -262,6 +298,7 @@ class Study:
             self._n_judged += 1
             if any(rule(self._trials[: self._n_judged]) for rule in self._rules):
                 # What came after the stopping point would not exist in a sequential run.
+                self._discarded = {trial.number: trial for trial in self._trials[self._n_judged :]}
                 del self._trials[self._n_judged :]
                 self.is_stopped = True
 
@@ -311,7 +348,21 @@ class Study:
     def _hand_out(self, number: int, split: int) -> Job:
         trial = self._trials[number]
         self._trials[number] = replace(trial, pending=(*trial.pending, split))
-        return Job(number, trial.configuration, split)
+        return Job(number, dict(trial.configuration), split)
+
+
+def _mean(scores: Sequence[float]) -> float:
+    """Mean of scores, NaN if it is not finite."""
+    try:
+        mean = math.fsum(scores) / len(scores)
+    except (OverflowError, ValueError):  # sums beyond the range of floats, infinities of both signs
+        return math.nan
+    return mean if math.isfinite(mean) else math.nan
+
+
+def _same_names(job: Job, trial: Trial) -> bool:
+    """Whether a job can be one of a trial; a job of another study cannot, as a rule."""
+    return job.configuration.keys() == trial.configuration.keys()
 
 
 def _as_running(trial: Trial) -> Trial:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from skhpo.stopping import Patience, Target, TimeBudget, check_stopping
+from skhpo.stopping import STOPPING, Patience, Target, TimeBudget, check_stopping
 from skhpo.trial import Measurement, Trial
 
 
@@ -75,7 +75,7 @@ def test_every_notation_of_stopping_is_understood():
         (
             lambda: check_stopping({"patiense": 3}),
             ValueError,
-            "must be among ['patience', 'target']. Got 'patiense'",
+            f"must be among {sorted(STOPPING)}. Got 'patiense'",
         ),
         (lambda: check_stopping(5, "BayesSearchCV"), TypeError, "'stopping' parameter of BayesSearchCV"),
         (lambda: check_stopping(Patience), TypeError, "must be None, a callable"),
@@ -94,6 +94,6 @@ def test_time_budget_sets_the_refit_aside():
     measurements = tuple(Measurement(split, {"score": 0.9}, fit_time=4.0) for split in range(5))
     best = Trial(0, {}, status="complete", score=0.9, measurements=measurements)
     budget = TimeBudget(60.0, n_splits=5, reserve_refit=True)
-    assert budget.remaining([best], elapsed=10.0) == pytest.approx(60 - 10 - 4 * 5 / 4)
-    assert budget.remaining([], elapsed=10.0) == 50.0
-    assert TimeBudget(60.0, 5, reserve_refit=False).remaining([best], elapsed=10.0) == 50.0
+    assert budget.remaining(best, elapsed=10.0) == pytest.approx(60 - 10 - 4 * 5 / 4)
+    assert budget.remaining(None, elapsed=10.0) == 50.0
+    assert TimeBudget(60.0, 5, reserve_refit=False).remaining(best, elapsed=10.0) == 50.0

@@ -10,6 +10,7 @@ import pytest
 from skhpo import InvalidConfigurationError, Patience, Real, Study, Target
 from skhpo.samplers import SAMPLERS, Proposal, Sampler
 from skhpo.schedulers import FullScheduler
+from skhpo.trial import Job
 
 SPACE = {"x": (0.0, 1.0), "lr": (1e-4, 1.0, "log-uniform"), "kind": ["a", "b"]}
 
@@ -46,6 +47,72 @@ def test_a_study_needs_no_estimator():
     assert study.best_score == max(trial.score for trial in study.trials)
     assert study.best_configuration == study.best_trial.configuration
     assert study.ask() is None
+
+
+def test_several_metrics_can_be_told():
+    """A simulation measures more than one thing; the wrong one must not be optimised in silence."""
+    study = Study(SPACE, sampler="random", metric="speed", random_state=0)
+    assert study.tell(study.ask(), score={"cost": 1.0, "speed": 3.0}).score == 3.0
+    with pytest.raises(
+        ValueError, match=r"The 'metric' must be one of \['cost', 'weight'\]. Got 'speed' instead."
+    ):
+        study.tell(study.ask(), score={"cost": 1.0, "weight": 3.0})
+
+
+def test_a_study_says_whether_it_is_over():
+    """None from ask may also mean that results are missing; a user has to know which."""
+    study = Study(SPACE, sampler="random", n_iter=1, random_state=0, lookahead=1)
+    job = study.ask()
+    assert not study.is_over
+    assert study.ask() is None
+    assert study.is_over
+    study.tell(job, score=0.5)
+    assert repr(study) == "<Study of 1 trials, 1 of them complete, best score 0.5>"
+
+
+def test_results_told_after_the_end_do_not_count():
+    """They raised that they had not been asked for, which was untrue."""
+    study = Study(SPACE, sampler="random", random_state=0, lookahead=5, stopping=Target(0.0))
+    first, second = study.ask(), study.ask()
+    study.tell(first, score=1.0)
+    assert study.is_stopped
+    assert study.tell(second, score=2.0).status == "complete"
+    assert [trial.score for trial in study.trials] == [1.0]
+
+
+def test_jobs_are_copies():
+    """An objective that changes its configuration changed the record of the best one."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    job = study.ask()
+    job.configuration.update(x=99.0)
+    study.tell(job, score=1.0)
+    assert study.best_configuration["x"] <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("job", 1.0), TypeError, "The 'job' must be what Study.ask has returned. Got 'job' instead."),
+        ((Job(0, {"other": 1}), 1.0), ValueError, "was not asked for"),
+        ((None, None, "boom"), TypeError, "The 'error' must be an exception. Got 'boom' instead."),
+    ],
+)
+def test_misuse_is_explained(arguments, error, message):
+    """Errors from the inside of the package do not tell what was wrong outside."""
+    study = Study(SPACE, sampler="random", initial_configurations=None, random_state=0)
+    job = study.ask()
+    told = arguments[0] or job
+    with pytest.raises(error, match=message):
+        study.tell(told, arguments[1], error=arguments[2] if len(arguments) > 2 else None)
+
+
+@pytest.mark.parametrize(
+    ("score", "status"), [(np.array(0.5), "complete"), (10**400, "failed"), ([1e308] * 3, "failed")]
+)
+def test_numbers_of_every_kind_are_scores(score, status):
+    """A mean or a number beyond the range of floats raised OverflowError."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    assert study.tell(study.ask(), score=score).status == status
 
 
 def test_no_best_trial_before_the_first_score():

@@ -20,8 +20,9 @@ from joblib._utils import eval_expr
 from joblib.parallel import BatchedCalls
 
 from skhpo.evaluation._parcel import Parcel, cloudpickle, unpack
-from skhpo.evaluation._threads import InnerThreads, limit_this_worker, native_threads_restored, share_of_cores
+from skhpo.evaluation._threads import InnerThreads, limit_this_worker, native_threads_limited, share_of_cores
 
+GRACE_SECONDS = 0.5  # calls that end within it need no worker to be killed
 POLL_SECONDS = 0.5  # waiting in slices keeps Ctrl-C alive where a lock cannot be interrupted (Windows)
 
 
@@ -43,6 +44,8 @@ class Executor:
         How many calls run at the same time.
     n_pending : int
         Calls submitted and not returned by `wait` yet.
+    is_in_process : bool
+        Whether there are no workers: a call runs in this process, when it is waited for.
     """
 
     def __init__(self, function, shared, n_jobs=None):
@@ -65,18 +68,30 @@ class Executor:
         self._backend = self._parallel._backend
         self.n_workers = self._parallel._effective_n_jobs()
         self.is_in_process = isinstance(self._backend, joblib.parallel.SequentialBackend)
+        self._is_loky = type(self._backend).__name__ == "LokyBackend"
         if not self.is_in_process:
             self._start()
         return self
 
     def __exit__(self, error_type, error, traceback):
         try:
-            if self._pending and not self.is_in_process:
-                # Their results are not wanted any more, and some may run for hours.
-                self._backend.abort_everything(ensure_ready=False)
+            if not self.is_in_process:
+                self._give_up(0.0 if error_type is KeyboardInterrupt else GRACE_SECONDS)
         finally:
             self._pending.clear()
             self._stack.close()
+
+    def _give_up(self, grace):
+        """Get rid of what is pending: wait for short calls, stop long ones with their workers."""
+        if self._is_loky:
+            # What has not begun never will. Other backends do not let a call be taken back.
+            for _, handle in self._pending.values():
+                handle.cancel()
+        deadline = time.monotonic() + grace
+        while self._pending and (key := self._next_completed(deadline)) is not None:
+            self._pending.pop(key[0], None)
+        if self._pending:
+            self._backend.abort_everything(ensure_ready=False)
 
     def capacity(self, pre_dispatch=None):
         """Return how many calls may be pending.
@@ -112,9 +127,9 @@ class Executor:
             Further arguments.
         """
         key, self._n_submitted = self._n_submitted, self._n_submitted + 1
-        self._pending[key] = (job, extra)
+        self._pending[key] = (job, None)
         if self.is_in_process:
-            self._completed.put((key, None))
+            self._completed.put((key, partial(self._function, self._shared, job, *extra)))
             return
         handle = self._backend.submit(self._packed(job, extra), callback=partial(self._on_completion, key))
         self._pending[key] = (job, handle)
@@ -140,23 +155,27 @@ class Executor:
         Exception
             What the call raised, or what broke the workers.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while (completed := self._next_completed(deadline)) is not None:
+            if completed[0] in self._pending:
+                return self._finish(*completed)
+        return None
+
+    def _next_completed(self, deadline):
+        """Return the key and the result of the next call to end, None if there is none before the deadline."""
         while True:
-            left = POLL_SECONDS if deadline is None else min(POLL_SECONDS, deadline - time.monotonic())
+            left = deadline - time.monotonic()
             try:
-                key, result = self._completed.get(timeout=max(left, 0.0))
+                return self._completed.get(timeout=max(min(left, POLL_SECONDS), 0.0))
             except queue.Empty:
-                if deadline is not None and time.monotonic() >= deadline:
+                if left <= 0:
                     return None
-                continue
-            if key in self._pending:
-                return self._finish(key, result)
 
     def _finish(self, key, result):
         job, handle = self._pending[key]
         if self.is_in_process:
             del self._pending[key]
-            return job, self._function(self._shared, job, *handle)
+            return job, result()
         if isinstance(result, _Broken):
             raise result.error
         if getattr(self._backend, "supports_retrieve_callback", False):
@@ -171,26 +190,24 @@ class Executor:
         backend.start_call()
         parallel._calling = True  # has it call `stop_call` when it is left
         self._stack.enter_context(backend.retrieval_context())
+        is_dask = type(backend).__name__ == "DaskDistributedBackend"
         share = share_of_cores(self.n_workers)
-        shares_memory = getattr(backend, "supports_sharedmem", False)
-        name = type(backend).__name__
-        nested = backend.get_nested_backend()
-        if name != "DaskDistributedBackend":
-            # Dask's workers run what is nested on the cluster, with limits of their own.
-            nested = InnerThreads(share, nesting_level=(backend.nesting_level or 0) + 1), None
-        self._nested = nested
-        self._reducer_callback = None
-        if name == "LokyBackend":
-            self._reducer_callback = partial(_use_temporary_folder_of, backend, parallel)
-        # Loky and dask limit native threads themselves, when they start a worker.
-        share = None if name in {"LokyBackend", "DaskDistributedBackend"} else share
+        # Dask runs what is nested on the cluster, and limits threads when it starts a worker; loky does the latter.
+        inner = InnerThreads(share, nesting_level=(backend.nesting_level or 0) + 1), None
+        self._nested = backend.get_nested_backend() if is_dask else inner
+        self._reducer_callback = (
+            partial(_use_temporary_folder_of, backend, parallel) if self._is_loky else None
+        )
         config = sklearn.get_config()
+        shares_memory = getattr(backend, "supports_sharedmem", False)
+        # Beside workers in other processes one thread here is enough, and it makes proposals the same to the last bit.
+        self._stack.enter_context(native_threads_limited(share if shares_memory else 1))
         if shares_memory:
-            self._stack.enter_context(native_threads_restored())
             self._call = partial(_call_in_thread, self._function, config, share, self._shared)
             self._arguments = ()
         else:
-            self._call = partial(_call_in_process, self._function, config, _warning_filters(), share)
+            limit = None if is_dask or self._is_loky else share
+            self._call = partial(_call_in_process, self._function, config, _warning_filters(), limit)
             self._arguments = Parcel(self._shared).arguments
 
     def _packed(self, job, extra):
@@ -222,9 +239,9 @@ def _call_in_thread(function, config, share, shared, job, extra):
         return function(shared, job, *extra)
 
 
-def _call_in_process(function, config, filters, share, job, extra, *parcel):
-    if share is not None:
-        limit_this_worker(share)
+def _call_in_process(function, config, filters, limit, job, extra, *parcel):
+    if limit is not None:
+        limit_this_worker(limit)
     with sklearn.config_context(**config), warnings.catch_warnings():
         warnings.resetwarnings()
         warnings.filters.extend(filters)

@@ -118,7 +118,7 @@ def _fit_then_score(task, job, estimator, X, y, fit_params, start):
         train_scores, train_error = _score(task, estimator, X, y, train)
         train_scores, error = _by_name(train_scores), error or train_error
     measurement = Measurement(job.split, _by_name(scores), train_scores, fit_time, score_time, error)
-    return Outcome(measurement, isinstance(scores, dict))
+    return Outcome(measurement, isinstance(scores, dict) if measurement.scores else None)
 
 
 def _failed(task, job, error, start):
@@ -143,7 +143,7 @@ def _score(task, estimator, X, y, indices):
     except Exception as error:
         if task.error_score == "raise":
             raise
-        failed = math.nan if names is None else dict.fromkeys(names, math.nan)
+        failed = {} if names is None else dict.fromkeys(names, math.nan)
         return failed, FitError.from_exception(error, "score")
 
 

@@ -1,12 +1,14 @@
 """Sends one object to every worker once, however many calls use it.
 
-The object is pickled once, its large arrays out of band. What a call carries is a few byte arrays that stay the same
-objects from call to call: joblib's process backends memory-map those, its dask backend scatters them, and a worker
-rebuilds the object at the first call that it sees.
+The object is pickled once, without its large arrays. What a call carries is the pickle and the arrays, which stay the
+same objects from call to call: joblib's process backends memory-map those (an array that is a memory map already goes
+by the name of its file), its dask backend scatters them. A worker rebuilds the object at the first call that it sees.
 """
 
+import io
 import pickle
-from collections import OrderedDict
+import threading
+import time
 from uuid import uuid4
 
 import numpy as np
@@ -18,10 +20,11 @@ try:
 except ImportError:  # joblib before 1.6 brings its own copy
     from joblib.externals import cloudpickle
 
-MIN_BYTES_OUT_OF_BAND = 2**16
-N_KEPT = 2  # nested searches alternate between two objects
+MIN_BYTES_APART = 2**16
+KEEP_SECONDS = 2.0  # workers outlive a search, and must not keep its data in memory
 
-_unpacked = OrderedDict()
+_unpacked = {}
+_lock = threading.Lock()
 
 
 class Parcel:
@@ -39,21 +42,15 @@ class Parcel:
     """
 
     def __init__(self, content):
-        buffers = []
-
-        def keep_in_band(buffer):
-            is_small = buffer.raw().nbytes < MIN_BYTES_OUT_OF_BAND
-            if not is_small:
-                buffers.append(buffer)
-            return is_small
-
-        pickled = cloudpickle.dumps(content, protocol=5, buffer_callback=keep_in_band)
-        arrays = [np.frombuffer(data, dtype=np.uint8) for data in (pickled, *(b.raw() for b in buffers))]
-        self.arguments = (uuid4().hex, *arrays)
+        file = io.BytesIO()
+        pickler = _Pickler(file, protocol=5)
+        pickler.dump(content)
+        pickled = np.frombuffer(file.getvalue(), dtype=np.uint8)
+        self.arguments = (uuid4().hex, pickled, *pickler.arrays)
 
 
-def unpack(token, pickled, *buffers):
-    """Rebuild the content of a parcel, once per process.
+def unpack(token, pickled, *arrays):
+    """Rebuild the content of a parcel, once per process while calls keep coming.
 
     Parameters
     ----------
@@ -61,7 +58,7 @@ def unpack(token, pickled, *buffers):
         Identifies the parcel.
     pickled : ndarray of uint8
         The pickle.
-    *buffers : ndarray of uint8
+    *arrays : ndarray
         Its large arrays; possibly memory-mapped, read-only.
 
     Returns
@@ -69,8 +66,53 @@ def unpack(token, pickled, *buffers):
     object
         The content. It is shared by all calls in this process and must not be changed.
     """
-    if token not in _unpacked:
-        _unpacked[token] = pickle.loads(pickled, buffers=buffers)
-        while len(_unpacked) > N_KEPT:
-            _unpacked.popitem(last=False)
-    return _unpacked[token]
+    with _lock:
+        if token not in _unpacked:
+            if not _unpacked:
+                threading.Thread(target=_forget_unused, daemon=True).start()
+            _unpacked[token] = [_Unpickler(io.BytesIO(pickled), arrays).load(), 0.0]
+        entry = _unpacked[token]
+        entry[1] = time.monotonic()
+    return entry[0]
+
+
+def _forget_unused():
+    """Let go of what no call has asked for lately, until nothing is left."""
+    while True:
+        time.sleep(KEEP_SECONDS)
+        with _lock:
+            for token, (_, last_use) in list(_unpacked.items()):
+                if time.monotonic() - last_use > KEEP_SECONDS:
+                    del _unpacked[token]
+            if not _unpacked:
+                return
+
+
+class _Pickler(cloudpickle.Pickler):
+    """Sets large arrays apart."""
+
+    def __init__(self, file, protocol):
+        super().__init__(file, protocol)
+        self.arrays = []
+        self._positions = {}
+
+    def persistent_id(self, one):
+        """Return the position of a large array among those set apart, None for everything else."""
+        if type(one) not in (np.ndarray, np.memmap) or one.nbytes < MIN_BYTES_APART or one.dtype.hasobject:
+            return None
+        if id(one) not in self._positions:
+            self._positions[id(one)] = len(self.arrays)
+            self.arrays.append(one)
+        return self._positions[id(one)]
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts the arrays back."""
+
+    def __init__(self, file, arrays):
+        super().__init__(file)
+        self._arrays = arrays
+
+    def persistent_load(self, position):
+        """Return the array at a position."""
+        return self._arrays[position]

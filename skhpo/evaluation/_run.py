@@ -16,7 +16,10 @@ class RunMonitor:
         """Return further arguments for `fit_and_score`, called when a job is handed out."""
         return ()
 
-    def on_outcome(self, trial, outcome):
+    def on_outcome(self, outcome):
+        """Look at the outcome of a fit before the study is told."""
+
+    def on_trial(self, trial, measurement):
         """Take note of a trial after one of its fits."""
 
 
@@ -43,6 +46,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
     """
     clock = _Clock(budget, time.monotonic() if started is None else started)
     monitor = RunMonitor() if monitor is None else monitor
+    is_asked_to_stop = False
     with Executor(fit_and_score, task, n_jobs) as executor:
         capacity = executor.capacity(pre_dispatch)
         while not clock.is_over(executor.is_in_process):
@@ -52,36 +56,41 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
                 break
             completed = executor.wait(clock.remaining())
             if completed is not None:
-                _tell(study, monitor, clock, *completed)
+                outcome = _tell(study, monitor, clock, *completed)
+                is_asked_to_stop |= outcome.stop
+                if is_asked_to_stop and clock.has_finished_trial:
+                    study.stop()
 
 
 def _tell(study, monitor, clock, job, outcome):
+    monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
     clock.take_note(trial, outcome.measurement)
-    monitor.on_outcome(trial, outcome)
-    if outcome.stop:
-        study.stop()
+    monitor.on_trial(trial, outcome.measurement)
+    return outcome
 
 
 class _Clock:
-    """The only place that reads the time; the rules about it are in `TimeBudget`."""
+    """How much of the budget of time is left; the rules about it are in `TimeBudget`."""
 
     def __init__(self, budget, started):
         self._budget = budget
         self._started = started
         self._best = None
         self._longest = 0.0
+        self.has_finished_trial = False
 
     def take_note(self, trial, measurement):
+        self.has_finished_trial |= trial.is_finished
         if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
             self._best = trial
         self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
 
     def remaining(self):
         """Seconds left, None without a limit."""
-        if self._budget is None or self._best is None:
+        if self._budget is None or not self.has_finished_trial:
             return None
-        return max(self._budget.remaining([self._best], time.monotonic() - self._started), 0.0)
+        return max(self._budget.remaining(self._best, time.monotonic() - self._started), 0.0)
 
     def is_over(self, is_in_process):
         """Whether nothing more can be done in time."""

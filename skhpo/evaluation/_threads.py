@@ -48,7 +48,10 @@ def limit_this_worker(share):
 
 
 @contextmanager
-def native_threads_restored():
-    """Put the native thread pools of this process back to their size afterwards."""
-    with threadpool_limits():
+def native_threads_limited(share):
+    """Limit the native thread pools of this process, and put them back to their sizes afterwards.
+
+    OpenBLAS belongs to the first thread that limits it: that has to be the caller, who puts the limit back.
+    """
+    with threadpool_limits(limits=share):
         yield

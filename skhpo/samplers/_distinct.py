@@ -22,9 +22,10 @@ Propose = Callable[[np.random.Generator, int], Array]
 # Rounding to this many decimals makes keys immune to the last bits, in which one point that was encoded alone and once
 # more among others may differ (numpy has several code paths for logarithms).
 _DECIMALS = 12
-# Blind draws before the grid is asked, or before an infinite space is given up. The second one matters only for
-# spaces that are infinite in name, such as a Poisson distribution of mean 0.001 whose first values have been tried.
-_DRAWS_FINITE = 256
+# Draws before the next source is asked (a proposer, the space itself, the grid), or before an infinite space is given
+# up. The second one matters only for spaces that are infinite in name, such as a Poisson distribution of mean 0.001
+# whose first values have been tried.
+_DRAWS = 256
 _DRAWS_INFINITE = 1 << 14
 _CHUNK = 512
 
@@ -138,8 +139,9 @@ def untried_points(
 ) -> Array:
     """Draw `n` distinct canonical points whose keys are not in `tried`.
 
-    Draws are rejected first. Where this does not yield enough, a finite space is enumerated lazily until enough
-    untried configurations are seen to choose from, so nothing untried is ever missed.
+    Draws that are not new are rejected: those of `propose` first and, if it keeps repeating itself, the space's own.
+    Where this does not yield enough, a finite space is enumerated lazily until enough untried configurations are seen
+    to choose from, so nothing untried is ever missed.
 
     Parameters
     ----------
@@ -152,7 +154,7 @@ def untried_points(
     rng : numpy.random.Generator
         Source of randomness.
     propose : callable, optional
-        ``propose(rng, m)`` returns `m` points of the unit cube, canonical or not; the space's own draws if not given.
+        ``propose(rng, m)`` returns `m` points of the unit cube, canonical or not; the most wanted first.
 
     Returns
     -------
@@ -169,18 +171,24 @@ def untried_points(
     >>> sorted(configuration["kernel"] for configuration in space.decode(points))
     ['linear', 'poly']
     """
-    n_columns = len(space.columns)
-    found = np.empty((0, n_columns))
-    refused = set(tried)
-    n_draws, limit = 0, _DRAWS_INFINITE if space.size is None else _DRAWS_FINITE + 4 * n
-    while len(found) < n and n_draws < limit:
-        m = max(n - len(found), n_draws)
-        # Not `canonical` of uniform points, which favours some sub-spaces where others are closed.
-        points = space.encode(space.sample(rng, m)) if propose is None else space.canonical(propose(rng, m))
-        found, n_draws = _extend(found, points, refused, n), n_draws + m
+    found, refused, few = np.empty((0, len(space.columns))), set(tried), _DRAWS + 4 * n
+    if propose is not None:
+        found = _draw_new(found, refused, n, lambda m: space.canonical(propose(rng, m)), few)
+    # Not `canonical` of uniform points, which favours some sub-spaces where others are closed.
+    limit = _DRAWS_INFINITE if space.size is None else few
+    found = _draw_new(found, refused, n, lambda m: space.encode(space.sample(rng, m)), limit)
     if len(found) < n and space.size is not None:
         left = _left_on_grid(space, refused, n - len(found))
         found = _extend(found, rng.permutation(left), refused, n)
+    return found
+
+
+def _draw_new(found: Array, refused: set[bytes], n: int, draw: Callable[[int], Array], limit: int) -> Array:
+    """Append draws that are new until there are `n` rows in all, or about `limit` points have been drawn."""
+    n_draws = 0
+    while len(found) < n and n_draws < limit:
+        m = max(n - len(found), n_draws)
+        found, n_draws = _extend(found, draw(m), refused, n), n_draws + m
     return found
 
 

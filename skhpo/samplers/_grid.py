@@ -36,6 +36,10 @@ class GridSampler(Sampler):
 
     uses_scores = False
 
+    def check_space(self, space: SearchSpace) -> None:
+        """Raise an `InvalidSpaceError` that names a dimension that is not finite."""
+        space.grid()
+
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
     ) -> list[Proposal]:

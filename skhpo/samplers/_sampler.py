@@ -35,6 +35,9 @@ class Sampler(ABC):
 
     uses_scores: bool = True
 
+    def check_space(self, space: SearchSpace) -> None:  # noqa: B027 - most samplers have nothing to check
+        """Raise an `InvalidSpaceError` if this sampler cannot search the space; by default it can search any."""
+
     @abstractmethod
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator

@@ -1,15 +1,16 @@
-"""What all searches share: one `fit`, told in five calls."""
+"""What all searches share: a `fit` that checks, plans, runs, tells the results and refits."""
 
 import logging
 import math
 import time
 from abc import abstractmethod
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import joblib
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
 from skhpo.evaluation import Task, run
@@ -37,7 +38,7 @@ class Plan(NamedTuple):
     """
 
     study: Study
-    rows: Any
+    rows: list[int] | None
     n_trials: int
 
 
@@ -56,8 +57,11 @@ class BaseSearch(BaseSearchCV):
     }
 
     @abstractmethod
-    def _plan(self, task, **study_arguments):
+    def _plan(self, task, drawn, **study_arguments):
         """Return the `Plan` of a fit; raises for every mistake in the space before a model is trained."""
+
+    def _draw_candidates(self):
+        """Return what has to be drawn at random before the splits are, if anything."""
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, **params):
@@ -85,10 +89,9 @@ class BaseSearch(BaseSearchCV):
         """
         started = time.monotonic()
         scorer, metric = self._get_scorers()
+        drawn = self._draw_candidates()
         task = Task.from_fit(self, scorer, X, y, params)
-        plan = self._plan(
-            task, metric=metric if isinstance(metric, str) else None, **self._study_arguments(task)
-        )
+        plan = self._plan(task, drawn, **self._study_arguments())
         with Monitor(self, task, plan, callback_metadata(params)) as monitor:
             run(
                 plan.study,
@@ -113,6 +116,7 @@ class BaseSearch(BaseSearchCV):
         pandas.DataFrame
             One row a trial, indexed by its number; the hyperparameters are in columns ``param_*``.
         """
+        check_is_fitted(self, "trials_")
         return trials_frame(self.trials_)
 
     def _say(self, message):
@@ -121,8 +125,11 @@ class BaseSearch(BaseSearchCV):
         if self.verbose:
             print(message, flush=True)
 
-    def _study_arguments(self, task):
-        return {"stopping": check_stopping(self.stopping, type(self).__name__)}
+    def _study_arguments(self):
+        return {
+            "metric": self.refit if isinstance(self.refit, str) else None,
+            "stopping": check_stopping(self.stopping, type(self).__name__),
+        }
 
     def _time_budget(self, task):
         if self.timeout is None:
@@ -137,11 +144,13 @@ class BaseSearch(BaseSearchCV):
         self.multimetric_ = bool(is_multimetric) if callable(self.scoring) else names is not None
         rows = TrialRows.of_finished(self.trials_, plan.rows, self)
         rows.raise_or_warn_about_failures()
-        self.cv_results_ = self._format_results(rows.candidates, task.n_splits, rows.as_fit_results())
+        self.cv_results_ = self._format_rows(rows, task.n_splits)
+
+    def _format_rows(self, rows, n_splits):
+        return self._format_results(rows.candidates, n_splits, rows.as_fit_results())
 
     def _select(self, metric):
         if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(_metrics_in(self.cv_results_))
             metric = self.refit
         if not self.refit and self.multimetric_:
             return
@@ -192,8 +201,3 @@ def lookahead(n_jobs, n_splits):
     """
     n_workers = joblib.effective_n_jobs(n_jobs)
     return 1 if n_workers == 1 else 1 + math.ceil(2 * n_workers / n_splits)
-
-
-def _metrics_in(results):
-    prefix = "mean_test_"
-    return {key.removeprefix(prefix): None for key in results if key.startswith(prefix)}

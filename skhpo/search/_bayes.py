@@ -11,6 +11,7 @@ from skhpo.schedulers import FullScheduler
 from skhpo.search._base import BaseSearch, Plan, lookahead
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._results import rank_failed_last
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 
@@ -150,7 +151,19 @@ class BayesSearchCV(BaseSearch):
         self.stopping = stopping
         self.initial_configurations = initial_configurations
 
-    def _plan(self, task, **study_arguments):
+    def __sklearn_clone__(self):
+        # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.
+        clone = super().__sklearn_clone__()
+        clone.search_spaces = self.search_spaces
+        clone.initial_configurations = self.initial_configurations
+        return clone
+
+    def _format_rows(self, rows, n_splits):
+        results = super()._format_rows(rows, n_splits)
+        rank_failed_last(results, rows.is_failed)
+        return results
+
+    def _plan(self, task, drawn, **study_arguments):
         space = SearchSpace.from_spec(self.search_spaces)
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None

@@ -1,12 +1,11 @@
 """Lists of candidates: repeated ones are found, and names the estimator does not have."""
 
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
 from sklearn.base import clone
 
 N_TRIED = 200  # candidates that are set on the estimator at most, in search of one that accepts every name
-N_DRAWN = 64  # configurations drawn from a space for the same purpose
 
 
 def check_names(estimator, candidates):
@@ -32,8 +31,8 @@ def check_names(estimator, candidates):
         if accepted.issuperset(candidate):
             continue
         try:
-            clone(estimator).set_params(**clone(candidate, safe=False))
-        except Exception as error:
+            _set(estimator, candidate)
+        except ValueError as error:
             refused.update(dict.fromkeys(candidate, error))
         else:
             accepted.update(candidate)
@@ -43,8 +42,52 @@ def check_names(estimator, candidates):
 
 
 def check_names_of_space(estimator, space):
-    """Do the same as `check_names` for configurations drawn from a space."""
-    check_names(estimator, space.sample(np.random.default_rng(0), N_DRAWN))
+    """Do the same as `check_names` for a space: each hyperparameter is tried where it is active."""
+    for subspace in space.subspaces:
+        for name in subspace.dimensions:
+            _check_name(estimator, name, subspace.dimensions)
+
+
+def _check_name(estimator, name, dimensions):
+    """Set one hyperparameter together with what it depends on: its conditions, and the choices of its estimator."""
+    (value,) = dimensions[name].sample(np.random.default_rng(0), 1)
+    fixed = _ancestors(name, dimensions)
+    owners = [
+        one for one in dimensions if name.startswith(f"{one}__") and dimensions[one].n_values is not None
+    ]
+    choices = [
+        [fixed[one]] if one in fixed else list(islice(dimensions[one].values(), N_TRIED)) for one in owners
+    ]
+    error = None
+    for chosen in islice(product(*choices), N_TRIED):
+        try:
+            _set(estimator, {**fixed, **dict(zip(owners, chosen, strict=True)), name: value})
+        except ValueError as refused:
+            error = refused
+        else:
+            return
+    raise error
+
+
+def _ancestors(name, dimensions):
+    """Return values of other hyperparameters that make this one active."""
+    values = {}
+    for parent, allowed in dimensions[name].when.items():
+        values.update(_ancestors(parent, dimensions))
+        values[parent] = allowed[0]
+    return values
+
+
+def _set(estimator, candidate):
+    """Set hyperparameters on a copy; a ValueError names the one that cannot be set."""
+    try:
+        clone(estimator).set_params(**clone(candidate, safe=False))
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"Invalid parameters {sorted(candidate)} for estimator {estimator}: {error}"
+        ) from error
 
 
 def merge_repeated(candidates):
@@ -84,4 +127,5 @@ def _identity(value):
         hash(value)
     except TypeError:
         return id(value)
-    return value
+    # Equal is not enough: (1,) equals (1.0,), and 0.0 equals -0.0.
+    return (value, repr(value)) if isinstance(value, float | tuple | frozenset) else value

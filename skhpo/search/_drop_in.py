@@ -1,5 +1,6 @@
 """What the drop-ins share: scikit-learn's own candidates, as a fixed list, or a space in our notations."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 
@@ -32,17 +33,27 @@ class DropInSearch(BaseSearch):
     def _n_extended(self, space):
         """Return the largest number of trials in a `SearchSpace`."""
 
-    def _plan_drop_in(self, task, spec, study_arguments):
+    @abstractmethod
+    def _spec(self):
+        """Return the space as the user wrote it."""
+
+    def _draw_candidates(self):
+        # scikit-learn draws the candidates first, which shows where a splitter shares their generator.
+        return None if is_extended(self._spec()) else list(self._candidates())
+
+    def _plan(self, task, drawn, **study_arguments):
+        spec = self._spec()
+        warn_of_priors(spec)
         study_arguments.update(scheduler=FullScheduler(task.n_splits), lookahead=1)
         proposals = []
-        if self.initial_configurations is not None or is_extended(spec):
+        if self.initial_configurations is not None or drawn is None:
             space = SearchSpace.from_spec(spec, tuples_are_choices=True)
             proposals = initial_proposals(self.initial_configurations, task.estimator, space, self._say)
-        if is_extended(spec):
+        if drawn is None:
             check_names_of_space(task.estimator, space)
             study = self._extended_study(space, initial_configurations=proposals, **study_arguments)
             return Plan(study, None, self._n_extended(space))
-        distinct, rows = merge_repeated(self._insert_initial(proposals, list(self._candidates())))
+        distinct, rows = merge_repeated(self._insert_initial(proposals, drawn))
         check_names(task.estimator, distinct)
         origins = dict(enumerate(proposal.origin for proposal in proposals))
         proposals = [Proposal(candidate, origins.get(i, "given")) for i, candidate in enumerate(distinct)]
@@ -68,6 +79,19 @@ def is_extended(spec):
         isinstance(part, tuple) or (isinstance(part, Mapping) and any(map(_is_foreign, part.values())))
         for part in parts
     )
+
+
+def warn_of_priors(spec):
+    """Warn where a range in the notation of `BayesSearchCV` is a tuple of three choices here."""
+    for part in spec if isinstance(spec, list | tuple) else [spec]:
+        for name, value in part.items() if isinstance(part, Mapping) else ():
+            if isinstance(value, tuple) and len(value) == 3 and value[2] in ("uniform", "log-uniform"):
+                warnings.warn(
+                    f"{value!r} is three choices for parameter {name!r}, as in scikit-learn. For a range write "
+                    f"Real{value!r} or Integer{value!r}.",
+                    UserWarning,
+                    stacklevel=2,
+                )
 
 
 def _is_foreign(value):

@@ -105,8 +105,8 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.stopping = stopping
         self.initial_configurations = initial_configurations
 
-    def _plan(self, task, **study_arguments):
-        return self._plan_drop_in(task, self.param_grid, study_arguments)
+    def _spec(self):
+        return self.param_grid
 
     def _candidates(self):
         return ParameterGrid(self.param_grid)
@@ -115,5 +115,4 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         return Study(space, sampler="grid", **study_arguments)
 
     def _n_extended(self, space):
-        space.grid()  # names the dimension that is not finite, if there is one
         return space.size

@@ -75,12 +75,20 @@ def default_configuration(estimator, space):
             if _is_active(name, subspace.dimensions, values)
         }
         try:
-            space.check(configuration)
+            (decoded,) = space.decode(space.encode([configuration]))
+            return {name: _as_in_space(name, value, decoded[name]) for name, value in configuration.items()}
         except InvalidConfigurationError as error:
             errors.append(error)
-        else:
-            return configuration
     raise errors[0]
+
+
+def _as_in_space(name, value, in_space):
+    """Return the user's own object that a default value is equal to; refuse a number that may mean something else."""
+    if type(value) is int and type(in_space) is float:
+        raise InvalidConfigurationError(
+            f"The default of {name!r} is the integer {value}, and the space holds floats: it may mean something else."
+        )
+    return in_space if equal_values(value, in_space) else value
 
 
 def _is_active(name, dimensions, values):

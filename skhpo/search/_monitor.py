@@ -64,12 +64,17 @@ class Monitor(RunMonitor):
         context = self._context.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
         return (Announcer(context, self._search),)
 
-    def on_outcome(self, trial, outcome):
-        """Take note of a fit."""
-        if self.is_multimetric is None:
+    def on_outcome(self, outcome):
+        """Learn from the first scores whether there are several metrics, and refuse a `refit` that is none of them."""
+        if self.is_multimetric is None and outcome.is_multimetric is not None:
             self.is_multimetric = outcome.is_multimetric
+            if outcome.is_multimetric and callable(self._search.scoring):
+                self._search._check_refit_for_multimetric(outcome.measurement.scores)
+
+    def on_trial(self, trial, measurement):
+        """Print progress."""
         if self._progress is not None:
-            self._progress.tell(trial, outcome.measurement)
+            self._progress.tell(trial, measurement)
 
     def end_search(self):
         """Announce that the last fit of the search is over."""
@@ -124,14 +129,17 @@ class Progress:
     def _print_fit(self, trial, measurement):
         print(
             f"[CV {measurement.split + 1}/{self._n_splits}] END {_format_configuration(trial.configuration)};"
-            f"{_format_scores(measurement)} total time={measurement.fit_time + measurement.score_time:.1f}s",
+            f"{_format_scores(measurement)}{_format_failure(measurement.error)} "
+            f"total time={measurement.fit_time + measurement.score_time:.1f}s",
             flush=True,
         )
 
     def _print_trial(self, trial):
         seconds = sum(measurement.fit_time + measurement.score_time for measurement in trial.measurements)
         width = len(str(self._n_trials))
-        outcome = f"{trial.score:.4g}" if trial.status == "complete" else f"failed ({trial.error.type})"
+        outcome = (
+            f"{trial.score:.4g}" if trial.status == "complete" else f"failed{_format_failure(trial.error)}"
+        )
         best = "none yet" if self._best is None else f"{self._best.score:.4g} (trial {self._best.number})"
         print(
             f"[{self._n_finished:{width}d}/{self._n_trials}] {outcome}  best {best}  {seconds:.2f}s  "
@@ -148,6 +156,10 @@ def _format_scores(measurement):
             text = f"(train={measurement.train_scores[name]:.3f}, test={text})"
         parts.append(f" {name}={text}" if len(measurement.scores) == 1 else f" {name}: {text}")
     return "".join(parts)
+
+
+def _format_failure(error):
+    return "" if error is None else f" ({error.type})"
 
 
 def _format_configuration(configuration):

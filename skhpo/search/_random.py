@@ -118,8 +118,8 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.stopping = stopping
         self.initial_configurations = initial_configurations
 
-    def _plan(self, task, **study_arguments):
-        return self._plan_drop_in(task, self.param_distributions, study_arguments)
+    def _spec(self):
+        return self.param_distributions
 
     def _candidates(self):
         return ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)

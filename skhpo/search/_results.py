@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from skhpo._sklearn import warn_or_raise_about_fit_failures
 
@@ -41,6 +42,11 @@ class TrialRows:
         """The configuration of each row."""
         return [trial.configuration for trial in self._trials]
 
+    @property
+    def is_failed(self):
+        """Whether the trial of each row has failed, as an array of bool."""
+        return np.array([trial.status == "failed" for trial in self._trials])
+
     def raise_or_warn_about_failures(self):
         """Warn once about what failed; raise if nothing succeeded."""
         if not self._trials:
@@ -50,12 +56,8 @@ class TrialRows:
             for measurement in self._measurements
         ]
         warn_or_raise_about_fit_failures([{"fit_error": error} for error in fit_errors], self._error_score)
+        self._raise_if_nothing_is_left()
         errors = [m.error for m in self._measurements if _failed_in(m, "score")]
-        if all(trial.status == "failed" for trial in self._trials):
-            raise ValueError(
-                f"None of the {len(self._trials)} configurations has a finite score on every split. The first error "
-                f"was {errors[0].type}: {errors[0].message}\n{errors[0].traceback}"
-            )
         tracebacks = Counter(error.traceback for error in errors if error.traceback)
         if tracebacks:
             details = "\n".join(f"{n} times:\n{traceback}" for traceback, n in tracebacks.items())
@@ -65,6 +67,22 @@ class TrialRows:
                 UserWarning,
                 stacklevel=2,
             )
+
+    def _raise_if_nothing_is_left(self):
+        """Raise if no configuration has a score; a number given as `error_score` is one, as in scikit-learn."""
+        is_number = self._error_score != "raise" and np.isfinite(self._error_score)
+        if is_number or any(trial.status != "failed" for trial in self._trials):
+            return
+        error = next((trial.error for trial in self._trials if trial.error is not None), None)
+        reason = (
+            "The scorer returned nothing."
+            if error is None
+            else f"{error.type}: {error.message}\n{error.traceback}"
+        )
+        raise ValueError(
+            f"None of the {len(self._trials)} configurations has a finite score on every split. The first error was "
+            f"{reason}"
+        )
 
     def as_fit_results(self):
         """Return one dict a fit, in the format that scikit-learn aggregates."""
@@ -87,6 +105,27 @@ class TrialRows:
         missing = self._error_score if error is not None and error.traceback else np.nan
         filled = {name: missing if np.isnan(scores.get(name, np.nan)) else scores[name] for name in names}
         return filled if self._is_multimetric else filled[names[0]]
+
+
+def rank_failed_last(results, is_failed):
+    """Rank failed trials behind all others, also where `error_score` is a number; changes `results`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.search._results import rank_failed_last
+    >>> results = {"mean_test_score": np.array([-3.0, 0.0, -1.0])}
+    >>> rank_failed_last(results, np.array([False, True, False]))
+    >>> results["rank_test_score"]
+    array([2, 3, 1], dtype=int32)
+    """
+    if not is_failed.any() or is_failed.all():
+        return
+    for key in [key for key in results if key.startswith("mean_test_")]:
+        means = np.where(is_failed, np.nan, results[key])
+        means[np.isnan(means)] = np.nanmin(means) - 1 if not np.isnan(means).all() else 0.0
+        rank = f"rank_test_{key.removeprefix('mean_test_')}"
+        results[rank] = rankdata(-means, method="min").astype(np.int32)
 
 
 def trials_frame(trials):
@@ -116,8 +155,7 @@ def trials_frame(trials):
     names = dict.fromkeys(name for trial in trials for name in trial.configuration)
     table = pd.DataFrame([_as_record(trial) for trial in trials])
     for name in names:
-        values = pd.Series([trial.configuration.get(name) for trial in trials], dtype=object)
-        table[f"param_{name}"] = values.infer_objects()
+        table[f"param_{name}"] = _as_series([trial.configuration.get(name) for trial in trials])
     return table.set_index("number") if len(table) else table
 
 
@@ -134,6 +172,14 @@ def _as_record(trial):
         "error": None if error is None else f"{error.type}: {error.message}",
         "traceback": None if error is None else error.traceback,
     }
+
+
+def _as_series(values):
+    """Return a column of values, in which integers stay integers where a hyperparameter is not always active."""
+    given = [value for value in values if value is not None]
+    all_int = bool(given) and all(type(value) is int and abs(value) < 2**63 for value in given)
+    series = pd.Series(values, dtype=object)
+    return series.astype("Int64") if all_int and len(given) < len(values) else series.infer_objects()
 
 
 def _failed_in(measurement, stage):

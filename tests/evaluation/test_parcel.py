@@ -1,5 +1,8 @@
 """Objects on their way to the workers."""
 
+import threading
+import weakref
+
 import numpy as np
 import pandas as pd
 
@@ -17,11 +20,20 @@ def test_content_arrives_as_it_was():
     assert callable(copy["scorer"])
 
 
-def test_large_arrays_travel_out_of_band():
-    """Only arrays that stand on their own can be memory-mapped."""
-    arguments = Parcel({"X": np.zeros((1000, 100)), "small": np.zeros(10)}).arguments
-    assert [array.nbytes for array in arguments[2:]] == [800_000]
+def test_large_arrays_travel_apart():
+    """Only arrays that stand on their own can be memory-mapped; copies would be made in every worker."""
+    matrix = np.zeros((1000, 100))
+    view = matrix[:, ::2]
+    arguments = Parcel({"X": matrix, "view": view, "same": matrix, "small": np.zeros(10)}).arguments
+    assert [array is one for array, one in zip(arguments[2:], [matrix, view], strict=True)] == [True, True]
     assert arguments[1].nbytes < 2000
+
+
+def test_memory_maps_are_handed_on_as_they_are(tmp_path):
+    """Data that are on disk already must not be copied into shared memory."""
+    np.save(tmp_path / "X.npy", np.zeros((1000, 100)))
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    assert Parcel({"X": mapped}).arguments[2] is mapped
 
 
 def test_content_is_rebuilt_once():
@@ -30,10 +42,12 @@ def test_content_is_rebuilt_once():
     assert unpack(*arguments) is unpack(*arguments)
 
 
-def test_old_content_is_let_go():
+def test_content_is_let_go_when_no_call_asks_for_it(monkeypatch):
     """Workers live on between searches; keeping every data set would fill their memory."""
-    first = Parcel("first").arguments
-    unpack(*first)
-    for i in range(_parcel.N_KEPT):
-        unpack(*Parcel(i).arguments)
-    assert first[0] not in _parcel._unpacked
+    monkeypatch.setattr(_parcel, "KEEP_SECONDS", 0.0)
+    content = Parcel({"X": np.zeros(3)})
+    reference = weakref.ref(unpack(*content.arguments)["X"])
+    janitor = next((t for t in threading.enumerate() if t.name.endswith("(_forget_unused)")), None)
+    if janitor is not None:
+        janitor.join(timeout=30)
+    assert reference() is None

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -112,13 +113,25 @@ def test_the_first_trial_is_finished_in_any_case():
     assert [trial.status for trial in one.trials] == ["complete"]
 
 
+def test_failed_trials_use_up_time_too(before_fit):
+    """A budget that waits for the first success would never end where everything fails."""
+
+    def fail(model, X):
+        raise RuntimeError("no")
+
+    before_fit(fail)
+    one = study()
+    run(one, replace(task(), error_score=np.nan), budget=TimeBudget(1e-9, N_SPLITS, reserve_refit=True))
+    assert [trial.status for trial in one.trials] == ["failed"]
+
+
 def test_an_outcome_that_asks_to_stop_is_obeyed():
     """scikit-learn's callbacks can end a search."""
 
     class Stopper(RunMonitor):
         """Ends the study with the first finished trial."""
 
-        def on_outcome(self, trial, outcome):
+        def on_trial(self, trial, measurement):
             if trial.is_finished:
                 one.stop()
 

@@ -116,6 +116,29 @@ class TestUntriedPoints:
         assert len(points) == 2
         assert not set(point_keys(points)) & tried
 
+    @pytest.mark.parametrize("spec", [{"a": (0.0, 1.0)}, {"a": (1, 10**6)}, {"a": (1, 4)}])
+    def test_proposer_that_repeats_itself_is_replaced(self, spec):
+        """A sampler that has converged on one point would end a search of an infinite space: nothing else came back."""
+        space = SearchSpace(spec)
+        stuck, asked = space.canonical(np.full((1, 1), 0.3)), []
+
+        def propose(rng, m):
+            asked.append(m)
+            return np.repeat(stuck, m, axis=0)
+
+        tried = set(point_keys(stuck))
+        points = untried_points(space, tried, 2, np.random.default_rng(0), propose)
+        assert len(set(point_keys(points)) - tried) == 2
+        assert sum(asked) < 1000
+
+    def test_what_is_proposed_comes_first(self):
+        """A model's proposals would be thinned by random ones."""
+        space = SearchSpace({"a": (0.0, 1.0)})
+        points = untried_points(
+            space, set(), 3, np.random.default_rng(0), lambda rng, m: 0.5 + 0.01 * rng.random((m, 1))
+        )
+        assert np.all((points >= 0.5) & (points <= 0.51))
+
     def test_rare_branch_is_found(self):
         """Only one of 200 kernels has a continuous parameter: the others are used up first."""
         gamma = Real(0.1, 1.0, when={"kernel": [7]})

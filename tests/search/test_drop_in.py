@@ -235,7 +235,8 @@ def assert_equal_columns(name, ours, theirs):
     if theirs.dtype == object:
         assert repr(list(ours)) == repr(list(theirs)), name
     else:
-        np.testing.assert_array_equal(ours, theirs, err_msg=name)
+        # Workers have fewer threads than this process, on which sums depend in the last bit.
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0, err_msg=name)
 
 
 def fitted(source, kind, case, n_jobs):

@@ -94,3 +94,19 @@ def test_drop_ins_take_initial_configurations_too():
     ).fit(X, Y)
     assert random.cv_results_["params"][0] == {"C": 1.0}
     assert len(random.cv_results_["params"]) == 3
+
+
+def test_defaults_are_the_users_own_objects():
+    """The condition of a hyperparameter compares with the choice, not with a copy of it."""
+    svc = SVC()
+    pipeline = Pipeline([("clf", SVC())])
+    assert (
+        default_configuration(pipeline, SearchSpace({"clf": [svc, RandomForestClassifier()]}))["clf"] is svc
+    )
+
+
+def test_an_integer_default_is_no_fraction():
+    """min_samples_leaf=1 means one sample, and 1.0 all of them: the model learnt a wrong point."""
+    space = SearchSpace({"min_samples_leaf": (0.01, 1.0)})
+    with pytest.raises(InvalidConfigurationError, match="The default of 'min_samples_leaf' is the integer 1"):
+        default_configuration(RandomForestClassifier(), space)

@@ -1,11 +1,15 @@
 """Our notations in random search, and what scikit-learn's notations keep meaning there."""
 
+import numpy as np
 import pytest
-from scipy.stats import uniform
+import sklearn.model_selection
+from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_iris
+from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
+import skhpo
 from skhpo import Integer, RandomizedSearchCV, Real, Tuple
 from skhpo.search._drop_in import is_extended
 
@@ -43,3 +47,22 @@ def test_shapes_of_networks_are_tuned():
     shapes = [params["hidden_layer_sizes"] for params in search.cv_results_["params"]]
     assert all(type(shape) is tuple and 1 <= len(shape) <= 3 for shape in shapes)
     assert len(set(map(len, shapes))) > 1
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning", "ignore:One or more of")
+def test_a_range_that_would_be_three_choices_is_pointed_out():
+    """The notation of BayesSearchCV, pasted here, fitted the word "log-uniform" as a value of C."""
+    search = RandomizedSearchCV(SVC(), {"C": (0.1, 10.0, "log-uniform")}, n_iter=3, cv=2)
+    with pytest.warns(UserWarning, match="is three choices for parameter 'C'"):
+        search.fit(X, Y)
+
+
+def test_candidates_are_drawn_before_the_splits():
+    """Where both come from one generator, scikit-learn's candidates were missed."""
+    space, cv = {"C": loguniform(0.1, 10.0)}, KFold(2, shuffle=True)
+    results = []
+    for source in (skhpo, sklearn.model_selection):
+        np.random.seed(0)
+        results.append(source.RandomizedSearchCV(SVC(), space, n_iter=3, cv=cv).fit(X, Y).cv_results_)
+    assert results[0]["params"] == results[1]["params"]
+    np.testing.assert_array_equal(results[0]["mean_test_score"], results[1]["mean_test_score"])

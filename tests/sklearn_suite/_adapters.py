@@ -36,6 +36,14 @@ class _Adapter(BayesSearchCV):
     stopping = None
     initial_configurations = None
 
+    @property
+    def search_spaces(self):
+        return self._space
+
+    @search_spaces.setter
+    def search_spaces(self, value):
+        """Clones are handed the space, which they know already."""
+
 
 class GridSearchCV(_Adapter):
     """`BayesSearchCV` called like scikit-learn's `GridSearchCV`."""
@@ -69,7 +77,7 @@ class GridSearchCV(_Adapter):
         self.return_train_score = return_train_score
 
     @property
-    def search_spaces(self):
+    def _space(self):
         return as_space(self.param_grid)
 
     @property
@@ -110,7 +118,7 @@ class RandomizedSearchCV(_Adapter):
         self.return_train_score = return_train_score
 
     @property
-    def search_spaces(self):
+    def _space(self):
         return as_space(self.param_distributions)
 
     @property
