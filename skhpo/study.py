@@ -251,8 +251,7 @@ class Study:
         trial = replace(trial, measurements=tuple(measurements), pending=pending)
         if self._scheduler.is_finished(trial):
             trial = self._finish(trial)
-        if trial.number in self._discarded:
-            self._discarded[trial.number] = trial
+        if self.is_stopped:
             return trial
         self._trials[trial.number] = trial
         if trial.is_finished:

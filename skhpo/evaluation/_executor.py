@@ -70,7 +70,11 @@ class Executor:
         self.is_in_process = isinstance(self._backend, joblib.parallel.SequentialBackend)
         self._is_loky = type(self._backend).__name__ == "LokyBackend"
         if not self.is_in_process:
-            self._start()
+            try:
+                self._start()
+            except BaseException:
+                self._stack.close()
+                raise
         return self
 
     def __exit__(self, error_type, error, traceback):
@@ -88,8 +92,8 @@ class Executor:
             for _, handle in self._pending.values():
                 handle.cancel()
         deadline = time.monotonic() + grace
-        while self._pending and (key := self._next_completed(deadline)) is not None:
-            self._pending.pop(key[0], None)
+        while self._pending and (completed := self._next_completed(deadline)) is not None:
+            self._pending.pop(completed[0], None)
         if self._pending:
             self._backend.abort_everything(ensure_ready=False)
 
@@ -172,18 +176,16 @@ class Executor:
                     return None
 
     def _finish(self, key, result):
-        job, handle = self._pending[key]
+        job, handle = self._pending.pop(key)
         if self.is_in_process:
-            del self._pending[key]
             return job, result()
         if isinstance(result, _Broken):
             raise result.error
         if getattr(self._backend, "supports_retrieve_callback", False):
-            results = self._backend.retrieve_result_callback(result)
+            (value,) = self._backend.retrieve_result_callback(result)
         else:
-            results = self._backend.retrieve_result(handle)
-        del self._pending[key]
-        return job, results[0]
+            (value,) = self._backend.retrieve_result(handle)
+        return job, value
 
     def _start(self):
         backend, parallel = self._backend, self._parallel

@@ -70,8 +70,7 @@ class TrialRows:
 
     def _raise_if_nothing_is_left(self):
         """Raise if no configuration has a score; a number given as `error_score` is one, as in scikit-learn."""
-        is_number = self._error_score != "raise" and np.isfinite(self._error_score)
-        if is_number or any(trial.status != "failed" for trial in self._trials):
+        if any(trial.status != "failed" or self._is_filled(trial) for trial in self._trials):
             return
         error = next((trial.error for trial in self._trials if trial.error is not None), None)
         reason = (
@@ -83,6 +82,11 @@ class TrialRows:
             f"None of the {len(self._trials)} configurations has a finite score on every split. The first error was "
             f"{reason}"
         )
+
+    def _is_filled(self, trial):
+        """Whether `error_score` gives a failed trial a score on every split where it has none."""
+        is_number = self._error_score != "raise" and np.isfinite(self._error_score)
+        return is_number and all(m.error is None or m.error.traceback for m in trial.measurements)
 
     def as_fit_results(self):
         """Return one dict a fit, in the format that scikit-learn aggregates."""

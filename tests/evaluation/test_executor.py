@@ -8,6 +8,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from threadpoolctl import threadpool_info
 
 from skhpo.evaluation import Executor
 from skhpo.evaluation._executor import InnerThreads
@@ -179,3 +180,11 @@ def test_leaving_early_gives_up_what_is_pending():
         shared["begun"][0].wait(timeout=30)
         release.set()
     assert executor.n_pending == 0
+
+
+def test_what_cannot_be_pickled_is_refused_and_nothing_stays_open():
+    """A search that fails at its start must leave the threads of this process as they were."""
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    with pytest.raises(TypeError, match="pickle"), Executor(double, threading.Lock(), n_jobs=2):
+        pass
+    assert [pool["num_threads"] for pool in threadpool_info()] == before

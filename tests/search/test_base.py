@@ -164,6 +164,8 @@ def test_if_nothing_succeeds_fit_says_why(value, reason):
     """A model that was never tuned must not be handed out as the best one."""
     search = GridSearchCV(Picky(), {"x": [value]})
     with pytest.raises(ValueError, match=reason):
+        clone(search).set_params(error_score=0.0).fit(X, Y)
+    with pytest.raises(ValueError, match=reason):
         search.fit(X, Y)
     assert [trial.status for trial in search.trials_] == ["failed"]
     assert not hasattr(search, "best_estimator_")
