@@ -19,7 +19,7 @@ import sklearn
 from joblib._utils import eval_expr
 from joblib.parallel import BatchedCalls
 
-from skhpo.evaluation._parcel import Parcel, cloudpickle, unpack
+from skhpo.evaluation._parcel import Parcel, cloudpickle, freeze_modules, unpack
 from skhpo.evaluation._threads import InnerThreads, limit_this_worker, native_threads_limited, share_of_cores
 
 GRACE_SECONDS = 0.5  # calls that end within it need no worker to be killed
@@ -209,7 +209,8 @@ class Executor:
             self._arguments = ()
         else:
             limit = None if is_dask or self._is_loky else share
-            self._call = partial(_call_in_process, self._function, config, _warning_filters(), limit)
+            call = _call_in_loky_worker if self._is_loky else _call_in_process
+            self._call = partial(call, self._function, config, _warning_filters(), limit)
             self._arguments = Parcel(self._shared).arguments
 
     def _packed(self, job, extra):
@@ -248,6 +249,11 @@ def _call_in_process(function, config, filters, limit, job, extra, *parcel):
         warnings.resetwarnings()
         warnings.filters.extend(filters)
         return function(unpack(*parcel), job, *(cloudpickle.loads(extra) if extra else ()))
+
+
+def _call_in_loky_worker(function, config, filters, limit, job, extra, token, *content):
+    freeze_modules(*content)
+    return _call_in_process(function, config, filters, limit, job, extra, token, *content)
 
 
 def _warning_filters():
