@@ -269,7 +269,7 @@ class Study:
         trial = self._discarded.get(job.number)
         if trial is None and 0 <= job.number < len(self._trials):
             trial = self._trials[job.number]
-        if trial is None or job.split not in trial.pending or not _same_names(job, trial):
+        if trial is None or job.split not in trial.pending or _is_foreign(job, trial):
             raise ValueError(f"{job!r} was not asked for, or it has been told before.")
         return trial
 
@@ -359,9 +359,9 @@ def _mean(scores: Sequence[float]) -> float:
     return mean if math.isfinite(mean) else math.nan
 
 
-def _same_names(job: Job, trial: Trial) -> bool:
-    """Whether a job can be one of a trial; a job of another study cannot, as a rule."""
-    return job.configuration.keys() == trial.configuration.keys()
+def _is_foreign(job: Job, trial: Trial) -> bool:
+    """Whether a job is of another study: no name in common, though an objective may take or add some."""
+    return bool(job.configuration) and job.configuration.keys().isdisjoint(trial.configuration)
 
 
 def _as_running(trial: Trial) -> Trial:

@@ -81,12 +81,21 @@ def test_results_told_after_the_end_do_not_count(lookahead):
     assert study.best_score == 1.0
 
 
-def test_jobs_are_copies():
-    """An objective that changes its configuration changed the record of the best one."""
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda configuration: configuration.update(x=99.0, verbose=0),
+        lambda configuration: configuration.pop("x"),
+        lambda configuration: configuration.clear(),
+    ],
+)
+def test_objectives_may_do_with_their_configuration_what_they_like(change):
+    """What they changed was recorded as the best configuration; what they took out made the job unknown."""
     study = Study(SPACE, sampler="random", random_state=0)
     job = study.ask()
-    job.configuration.update(x=99.0)
+    change(job.configuration)
     study.tell(job, score=1.0)
+    assert study.best_configuration.keys() == SPACE.keys()
     assert study.best_configuration["x"] <= 1.0
 
 

@@ -73,14 +73,11 @@ class TrialRows:
         if any(trial.status != "failed" or self._is_filled(trial) for trial in self._trials):
             return
         error = next((trial.error for trial in self._trials if trial.error is not None), None)
-        reason = (
-            "The scorer returned nothing."
-            if error is None
-            else f"{error.type}: {error.message}\n{error.traceback}"
-        )
+        reason = "The scorer returned nothing."
+        if error is not None:
+            reason = f"The first error was {error.type}: {error.message}\n{error.traceback}"
         raise ValueError(
-            f"None of the {len(self._trials)} configurations has a finite score on every split. The first error was "
-            f"{reason}"
+            f"None of the {len(self._trials)} configurations has a finite score on every split. {reason}"
         )
 
     def _is_filled(self, trial):

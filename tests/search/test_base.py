@@ -185,6 +185,13 @@ def test_a_fold_on_which_everything_fails_is_explained(search_class):
     assert list(search.cv_results_["split0_test_score"]) == [0.0, 0.0]
 
 
+def test_a_scorer_that_returns_nothing_is_named():
+    """An empty dict of scores ended in an IndexError too, and with verbose=1 in an AttributeError."""
+    search = GridSearchCV(Picky(), {"x": [1.0]}, cv=2, scoring=lambda model, X, y: {}, refit=False, verbose=1)
+    with pytest.raises(ValueError, match=r"finite score on every split\. The scorer returned nothing\."):
+        search.fit(X, Y)
+
+
 def test_an_error_in_a_scorer_of_several_metrics_costs_one_row():
     """The first fit decided that there was one metric only, and every other row was lost."""
 
