@@ -53,11 +53,11 @@ def run(problem: Problem, optimiser: str, seed: int, n_evaluations: int) -> Run:
             asked = time.process_time()
             evaluations.append(problem.evaluate(configuration, seed, number))
             told = time.process_time()
-            search.tell(token, evaluations[-1].score)
+            search.tell(token, evaluations[-1])
             now = time.process_time()
             cpu_ms.append(1000 * (asked - start + now - told))
             start = now
-    scores, tests, seconds = zip(*evaluations, strict=True)
+    scores, tests, seconds, _ = zip(*evaluations, strict=True)
     package = version_of(optimiser)
     return Run(problem.group, problem.key, optimiser, seed, package, scores, tests, seconds, tuple(cpu_ms))
 

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from _problems import Configuration, Parameter, Problem, draw, is_active, only_active
+from _problems import Configuration, Evaluation, Parameter, Problem, draw, is_active, only_active
 
 import skhpo
 
@@ -38,8 +38,8 @@ class Optimiser:
         """Propose a configuration."""
         raise NotImplementedError
 
-    def tell(self, token: Any, score: float) -> None:
-        """Take note of a score."""
+    def tell(self, token: Any, found: Evaluation) -> None:
+        """Take note of what was measured."""
         raise NotImplementedError
 
     def _finite_loss(self, score: float) -> float:
@@ -59,7 +59,7 @@ class Random(Optimiser):
         """Draw a configuration."""
         return None, draw(self.parameters, self._rng)
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Learn nothing."""
 
 
@@ -87,9 +87,9 @@ class Ours(Optimiser):
         job = self._study.ask()
         return job, job.configuration
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Tell the study."""
-        self._study.tell(token, score=score)
+        self._study.tell(token, score=found.folds or found.score)
 
 
 class OptunaTPE(Optimiser):
@@ -123,10 +123,10 @@ class OptunaTPE(Optimiser):
             configuration[one.name] = value
         return trial, configuration
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Tell the study; NaN is a failed trial."""
-        if math.isfinite(score):
-            self._study.tell(token, score)
+        if math.isfinite(found.score):
+            self._study.tell(token, found.score)
         else:
             self._study.tell(token, state=self._optuna.trial.TrialState.FAIL)
 
@@ -161,9 +161,9 @@ class ScikitOptimize(Optimiser):
         flat = {one.name: one.choices[value] if one.choices else value for one, value in pairs}
         return point, only_active(self.parameters, flat)
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Tell the loss."""
-        self._optimizer.tell(token, self._finite_loss(score))
+        self._optimizer.tell(token, self._finite_loss(found.score))
 
 
 class SMAC(Optimiser):
@@ -211,9 +211,9 @@ class SMAC(Optimiser):
                 flat[one.name] = one.choices[int(flat[one.name])]
         return info, only_active(self.parameters, flat)
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Tell the loss."""
-        value = self._runhistory.TrialValue(cost=self._finite_loss(score), time=0.1)
+        value = self._runhistory.TrialValue(cost=self._finite_loss(found.score), time=0.1)
         self._facade.tell(token, value)
 
 
@@ -249,9 +249,9 @@ class HEBO(Optimiser):
                 flat[one.name] = int(value) if one.kind == "integer" else float(value)
         return frame, only_active(self.parameters, flat)
 
-    def tell(self, token: Any, score: float) -> None:
+    def tell(self, token: Any, found: Evaluation) -> None:
         """Tell the loss."""
-        self._optimizer.observe(token, np.array([[self._finite_loss(score)]]))
+        self._optimizer.observe(token, np.array([[self._finite_loss(found.score)]]))
 
 
 def ours(name: str) -> type[Optimiser]:

@@ -56,6 +56,7 @@ class Evaluation(NamedTuple):
     score: float
     test: float = math.nan  # held-out score, or the truth behind a noisy score
     seconds: float = 0.0  # CPU seconds which it cost
+    folds: tuple[float, ...] = ()  # scores of the folds whose mean is the score
 
 
 class Reference(NamedTuple):

@@ -31,7 +31,7 @@ BUNDLED = {
     "wine": datasets.load_wine,
     "diabetes": datasets.load_diabetes,
 }
-SCHEMA = "CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, score REAL, test REAL, seconds REAL)"
+SCHEMA = "CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, folds TEXT, test REAL, seconds REAL)"
 
 
 @lru_cache
@@ -61,12 +61,12 @@ def split(task: Task, path: str | None, seed: int) -> tuple[np.ndarray, ...]:
     return X, y, X_test, y_test
 
 
-def cross_validate(estimator: BaseEstimator, X: np.ndarray, y: np.ndarray, folds: Any) -> float:
-    """Return the mean score over the folds, NaN if one fails."""
-    scores = []
-    for train, test in folds.split(X, y):
-        scores.append(clone(estimator).fit(X[train], y[train]).score(X[test], y[test]))
-    return float(np.mean(scores))
+def cross_validate(estimator: BaseEstimator, X: np.ndarray, y: np.ndarray, folds: Any) -> tuple[float, ...]:
+    """Return the score on each fold; raises if one fails."""
+    return tuple(
+        float(clone(estimator).fit(X[train], y[train]).score(X[test], y[test]))
+        for train, test in folds.split(X, y)
+    )
 
 
 def measure(task: Task, path: str | None, configuration: Configuration, seed: int) -> Evaluation:
@@ -79,11 +79,12 @@ def measure(task: Task, path: str | None, configuration: Configuration, seed: in
         start = time.process_time()
         try:
             estimator = task.build(configuration)
-            score = cross_validate(estimator, X, y, folds)
+            scores = cross_validate(estimator, X, y, folds)
             seconds = time.process_time() - start
-            return Evaluation(score, float(clone(estimator).fit(X, y).score(X_test, y_test)), seconds)
+            test = float(clone(estimator).fit(X, y).score(X_test, y_test))
         except ValueError:  # what some configurations rightly raise
             return Evaluation(np.nan, np.nan, time.process_time() - start)
+        return Evaluation(float(np.mean(scores)), test, seconds, scores)
 
 
 @lru_cache
@@ -100,12 +101,14 @@ def evaluate(
 ) -> Evaluation:
     """Look a configuration up, or measure it and remember it."""
     key = json.dumps([task.key, seed, configuration], sort_keys=True)
-    row = store(scores).execute("SELECT score, test, seconds FROM scores WHERE key = ?", (key,)).fetchone()
+    row = store(scores).execute("SELECT folds, test, seconds FROM scores WHERE key = ?", (key,)).fetchone()
     if row:
-        return Evaluation(*(np.nan if value is None else value for value in row))
+        folds = tuple(json.loads(row[0]))
+        return Evaluation(float(np.mean(folds)) if folds else np.nan, row[1] if folds else np.nan, row[2], folds)
     found = measure(task, tabular, configuration, seed)
-    values = [None if np.isnan(value) else value for value in found]
-    store(scores).execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)", (key, *values))
+    test = found.test if found.folds else None
+    values = (key, json.dumps(found.folds), test, found.seconds)
+    store(scores).execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)", values)
     return found
 
 
