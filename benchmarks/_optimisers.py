@@ -157,7 +157,7 @@ class ScikitOptimize(Optimiser):
     def ask(self) -> tuple[Any, Configuration]:
         """Ask for a point; choices are told by position."""
         point = self._optimizer.ask()
-        pairs = zip(self.parameters, point, strict=True)
+        pairs = zip(self.parameters, (np.asarray(value).item() for value in point), strict=True)
         flat = {one.name: one.choices[value] if one.choices else value for one, value in pairs}
         return point, only_active(self.parameters, flat)
 
