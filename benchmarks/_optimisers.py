@@ -277,6 +277,7 @@ class Entry:
 OPTIMISERS: dict[str, Entry] = {
     "random": Entry("random search", "numpy", Random),
     "gp": Entry("skhpo gp", "skhpo", ours("gp")),
+    "forest": Entry("skhpo forest", "skhpo", ours("forest")),
     "tpe": Entry("skhpo tpe", "skhpo", ours("tpe")),
     "sobol": Entry("skhpo sobol", "skhpo", ours("sobol")),
     "auto": Entry("skhpo auto", "skhpo", ours("auto")),

@@ -5,10 +5,12 @@ from skhpo.models._layout import ColumnLayout
 from skhpo.models._maximise import Region, maximise
 from skhpo.models._schedule import FitCache, GaussianProcess
 from skhpo.models._surrogate import Posterior, Surrogate
+from skhpo.models._trees import Forest
 
 __all__ = [
     "ColumnLayout",
     "FitCache",
+    "Forest",
     "GaussianProcess",
     "LogExpectedImprovement",
     "Posterior",

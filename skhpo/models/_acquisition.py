@@ -98,6 +98,11 @@ class LogExpectedImprovement:
 
     posterior: Posterior
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether its gradient leads anywhere, as that of the posterior does."""
+        return self.posterior.is_smooth
+
     def __call__(self, X: Array) -> Array:
         """Return the values at points of shape (n, n_columns)."""
         mean, sd = self.posterior.predict(X)

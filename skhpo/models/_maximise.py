@@ -1,8 +1,9 @@
 """The search for the point with the highest acquisition.
 
 Many random points and perturbations of good observations, a greedy local search from the best of them (a beam that
-narrows), and a quasi-Newton polish of the continuous columns. Only canonical points are compared: a search space of
-integers and conditions is not continuous, and a surrogate must not be asked between its points.
+narrows), and, where the acquisition is smooth, a quasi-Newton polish of the continuous columns. Only canonical points
+are compared: a search space of integers and conditions is not continuous, and a surrogate must not be asked between
+its points.
 
 Notation
 --------
@@ -36,6 +37,10 @@ _POLISH_ITERATIONS = 15
 
 class Acquisition(Protocol):
     """How promising points are; greater is better."""
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether its gradient leads anywhere."""
 
     def __call__(self, X: Array, /) -> Array:
         """Return the values at points of shape (n, n_columns)."""
@@ -122,8 +127,11 @@ def maximise(
             points, values = points[:n_kept], values[:n_kept]
     if values[0] == -np.inf:
         return None
-    polished = region.canonical(_polish(acquisition, region.layout, points[0])[None])
-    chosen: Array = (polished if evaluate(polished)[0] > values[0] else points)[0]
+    chosen: Array = points[0]
+    if acquisition.is_smooth:
+        polished = region.canonical(_polish(acquisition, region.layout, chosen)[None])
+        if evaluate(polished)[0] > values[0]:
+            chosen = polished[0]
     return chosen
 
 

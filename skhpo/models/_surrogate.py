@@ -7,7 +7,7 @@ flips and rescales them inside itself: what its posterior predicts is a *loss* o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from skhpo.models._layout import Array
 
@@ -38,6 +38,8 @@ class Posterior(ABC):
     ----------
     incumbent : float
         The lowest loss among the points it was fitted to or conditioned on.
+    is_smooth : bool
+        Whether derivatives lead anywhere; those of a piecewise constant model are 0.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Posterior(ABC):
     """
 
     incumbent: float
+    is_smooth: ClassVar[bool] = True
 
     @abstractmethod
     def predict(self, X: Array) -> Prediction:

@@ -1,6 +1,7 @@
 """Samplers: which configuration is tried next."""
 
 from skhpo.samplers._auto import AutoSampler
+from skhpo.samplers._forest import ForestSampler
 from skhpo.samplers._grid import GridSampler
 from skhpo.samplers._model_based import GaussianProcessSampler
 from skhpo.samplers._random import RandomSampler
@@ -10,6 +11,7 @@ from skhpo.samplers._tpe import TPESampler
 
 SAMPLERS: dict[str, type[Sampler]] = {
     "auto": AutoSampler,
+    "forest": ForestSampler,
     "gp": GaussianProcessSampler,
     "grid": GridSampler,
     "random": RandomSampler,
@@ -20,6 +22,7 @@ SAMPLERS: dict[str, type[Sampler]] = {
 __all__ = [
     "SAMPLERS",
     "AutoSampler",
+    "ForestSampler",
     "GaussianProcessSampler",
     "GridSampler",
     "Proposal",

@@ -34,7 +34,7 @@ class BayesSearchCV(BaseSearch):
     n_iter : int, default=50
         Number of configurations. A finite space ends the search when everything has been tried.
     sampler : str or Sampler, default="auto"
-        How configurations are chosen: "auto", "gp", "tpe", "sobol", "random", "grid", or a sampler.
+        How configurations are chosen: "auto", "gp", "forest", "tpe", "sobol", "random", "grid", or a sampler.
     scoring : str, callable, list, tuple or dict, default=None
         As in scikit-learn. Of several metrics the one named by `refit` is optimised, the first one if `refit` is
         False or a callable.

@@ -14,6 +14,8 @@ NONE = np.empty((0, 3))
 class Bowl:
     """The highest value is 0, at a given point; NaN counts as 0.5."""
 
+    is_smooth = True
+
     def __init__(self, centre: np.ndarray) -> None:
         self.centre = centre
 
