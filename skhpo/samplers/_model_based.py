@@ -1,11 +1,12 @@
-"""The Gaussian process sampler: proposes where a model of the finished trials expects an improvement.
+"""Samplers with a surrogate: propose where a model of the finished trials expects an improvement.
 
-The model and the search for its most promising point are in `skhpo.models`. Here are the decisions around it: how to
+The models and the search for its most promising point are in `skhpo.models`. Here are the decisions around it: how to
 start, when to explore blindly, what running trials mean, and that nothing is proposed twice.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from skhpo.models import (
     LogExpectedImprovement,
     Posterior,
     Region,
+    Surrogate,
     maximise,
 )
 from skhpo.samplers._distinct import point_keys, trial_points, untried_points
@@ -71,7 +73,46 @@ class _History:
         return self.X[order[~np.isnan(self.scores[order])]]
 
 
-class GaussianProcessSampler(Sampler):
+class ModelBasedSampler(Sampler):
+    """Bayesian optimisation: the base of the samplers which differ in their surrogate only.
+
+    The first five trials, whoever proposed them, fill the space: each value is drawn from a part of its range, or
+    a category, that was tried least so far. The same goes on as long as all results are the same. Then the
+    proposal is the point of highest expected improvement, and sometimes a random one. Trials that run are believed to
+    turn out as predicted, failed ones count as the worst result seen.
+    """
+
+    @abstractmethod
+    def surrogate(self, layout: ColumnLayout) -> Surrogate:
+        """Return the model, not fitted yet, of points with these columns."""
+
+    def sample(
+        self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
+    ) -> list[Proposal]:
+        """Propose `n` configurations; see `Sampler.sample`."""
+        layout = ColumnLayout.from_columns(space.columns)
+        history = _History.from_trials(trials, layout.width)
+        tried = set(point_keys(history.points))
+        posterior: Posterior | None = None
+        proposals: list[Proposal] = []
+        for _ in range(n):
+            origin = _origin(history, rng)
+            if origin == "model":
+                posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
+                points = _most_promising(space, layout, posterior, history, tried, rng)
+            elif origin == "random":
+                points = untried_points(space, tried, 1, rng)
+            else:
+                points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
+            if len(points) == 0:
+                break
+            history = history.extended(points)
+            tried.update(point_keys(points))
+            proposals.append(Proposal(space.decode(points)[0], origin))
+        return proposals
+
+
+class GaussianProcessSampler(ModelBasedSampler):
     """Bayesian optimisation with a Gaussian process and the expected improvement.
 
     The first five trials, whoever proposed them, fill the space: each value is drawn from a part of its range, or
@@ -93,30 +134,9 @@ class GaussianProcessSampler(Sampler):
         # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
         self._cache = FitCache()
 
-    def sample(
-        self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
-    ) -> list[Proposal]:
-        """Propose `n` configurations; see `Sampler.sample`."""
-        layout = ColumnLayout.from_columns(space.columns)
-        history = _History.from_trials(trials, layout.width)
-        tried = set(point_keys(history.points))
-        posterior: Posterior | None = None
-        proposals: list[Proposal] = []
-        for _ in range(n):
-            origin = _origin(history, rng)
-            if origin == "model":
-                posterior = posterior or GaussianProcess(layout, self._cache).fit(history.X, history.scores)
-                points = _most_promising(space, layout, posterior, history, tried, rng)
-            elif origin == "random":
-                points = untried_points(space, tried, 1, rng)
-            else:
-                points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
-            if len(points) == 0:
-                break
-            history = history.extended(points)
-            tried.update(point_keys(points))
-            proposals.append(Proposal(space.decode(points)[0], origin))
-        return proposals
+    def surrogate(self, layout: ColumnLayout) -> GaussianProcess:
+        """Return the Gaussian process; see `ModelBasedSampler.surrogate`."""
+        return GaussianProcess(layout, self._cache)
 
 
 def _origin(history: _History, rng: np.random.Generator) -> str:
