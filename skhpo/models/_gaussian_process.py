@@ -20,6 +20,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,13 +36,14 @@ from skhpo.models._kernels import (
     lift_rows,
     matern32,
     squared_distances,
-    warp_derivatives,
+    warp_slope,
 )
 from skhpo.models._layout import Array
 from skhpo.models._likelihood import JITTER
 from skhpo.models._surrogate import Posterior, Prediction, PredictionGradient
 
 _MIN_VARIANCE = 1e-10
+_ROOT_3 = math.sqrt(3.0)
 # Points are predicted in blocks whose covariances stay in the processor's cache.
 _BLOCK = 128
 
@@ -97,19 +99,26 @@ class GaussianProcessPosterior(Posterior):
     def predict_gradient(self, x: Array) -> PredictionGradient:
         """Predict the loss at one point of shape (n_columns,), with derivatives by its continuous columns."""
         design, hyper = self.kernel.design(x[None]), self._hyper
-        z, own = self.kernel.features(design, hyper), design.basis[0]
-        matern, decay = matern32(squared_distances(lift_rows(z), self._lifted)[0])
-        P, P_own = self.design.basis @ own, own @ own
+        gaps, own = self._Z - self.kernel.features(design, hyper), design.basis[0]
+        matern, decay = matern32(np.einsum("ij,ij->i", gaps, gaps))
+        P, P_own = self.design.basis @ own, float(own @ own)
         k = combine(matern, P, hyper)
         projected = self.inverse_factor @ k
-        variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - projected @ projected
-        sd = float(np.sqrt(max(variance, _MIN_VARIANCE)))
+        variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - float(projected @ projected)
+        sd = math.sqrt(max(variance, _MIN_VARIANCE))
         # d mean = dk alpha, and d var = dk** - 2 dk K^-1 k.
-        weights = np.stack([self.alpha, self.inverse_factor.T @ projected])
-        by_matern, by_P = -0.5 * hyper.s2 * decay * weights, (hyper.v1 + 2.0 * hyper.v2 * P) * weights
-        by_basis = np.vstack([by_P @ self.design.basis, (hyper.v1 + 2.0 * hyper.v2 * P_own) * 2.0 * own])
-        mean_gradient, shared, alone = self._by_columns(x, design.positions[0], z[0], by_matern, by_basis)
-        return PredictionGradient(float(k @ self.alpha), sd, mean_gradient, (0.5 * alone - shared) / sd)
+        weights = np.empty((2, len(k)))
+        weights[0], weights[1] = self.alpha, self.inverse_factor.T @ projected
+        P *= 2.0 * hyper.v2
+        P += hyper.v1
+        by_basis = (weights * P) @ self.design.basis
+        decay *= hyper.s2
+        weights *= decay
+        # dt^2 / dz is -2 gaps, and s2 dM / dt^2 is -decay / 2.
+        by_features = weights @ gaps[:, : design.positions.shape[1]]
+        by_basis[1] -= (hyper.v1 + 2.0 * hyper.v2 * P_own) * own
+        by_mean, by_half_variance = self._by_columns(x, design.positions[0], by_features, by_basis)
+        return PredictionGradient(float(k @ self.alpha), sd, by_mean, by_half_variance / -sd)
 
     def condition(self, X: Array) -> GaussianProcessPosterior:
         """Return the posterior after points whose losses are believed to be their means [2]_.
@@ -149,22 +158,21 @@ class GaussianProcessPosterior(Posterior):
         t2 = squared_distances(rows, self._lifted)
         return combine(matern32(t2)[0], basis @ self.design.basis.T, self._hyper)
 
-    def _by_columns(self, x: Array, u: Array, z: Array, by_matern: Array, by_basis: Array) -> Array:
-        """Return three derivatives by the columns of x, of shape (3, n_columns); 0 where it cannot move.
+    def _by_columns(self, x: Array, u: Array, by_features: Array, by_basis: Array) -> Array:
+        """Return derivatives by the columns of x, of shape (2, n_columns); 0 where it cannot move.
 
-        Given are the derivatives by t^2 of the first two, and by the basis of all three.
+        Given are those by the numeric features and by the basis, which holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over
+        the root of D.
         """
-        layout, hyper, p = self.kernel.layout, self._hyper, len(u)
-        dz = np.sqrt(3.0) * warp_derivatives(u, hyper.a, hyper.b)[0] / hyper.lengthscale[:p]
-        # The basis holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over the root of D.
-        root = np.sqrt(max(len(layout.varying), 1))
-        by_u = (2.0 * by_basis[:, :p] + 8.0 * (u - 0.5) * by_basis[:, p : 2 * p]) / root
-        by_u[:2] += 2.0 * dz * (by_matern.sum(axis=1)[:, None] * z[:p] - by_matern @ self._Z[:, :p])
-        by_column = np.zeros((3, len(x)))
-        by_column[:, layout.numeric] = by_u
-        fixed = np.isnan(x)
-        fixed[layout.discrete] = True
-        by_column[:, fixed] = 0.0
+        hyper, p = self._hyper, len(u)
+        by_u = by_basis[:, p : 2 * p] * (8.0 * u - 4.0)
+        by_u += 2.0 * by_basis[:, :p]
+        by_u /= np.sqrt(max(len(self.kernel.layout.varying), 1))
+        by_u += by_features * (warp_slope(u, hyper.a, hyper.b) * _ROOT_3 / hyper.lengthscale[:p])
+        by_column = np.zeros((2, len(x)))
+        by_column[:, self.kernel.layout.numeric] = by_u
+        by_column[:, self.kernel.layout.discrete] = 0.0
+        by_column[:, np.isnan(x)] = 0.0
         return by_column
 
 

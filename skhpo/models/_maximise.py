@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from skhpo.models._layout import Array, ColumnLayout
+from skhpo.models._layout import Array, ColumnLayout, Indices
 
 N_UNIFORM = 500
 N_LOCAL = 500
@@ -105,26 +105,51 @@ def maximise(
     True
     """
 
-    def evaluate(points: Array) -> Array:
-        return np.where(region.is_new(points), acquisition(points), -np.inf)
-
     points = region.canonical(_candidates(region.layout, centres, rng))
-    values = evaluate(points)
-    best = np.argsort(-values, kind="stable")[:_BEAM]
+    values, best = _best_new(region, points, acquisition(points), _first)
     points, values = points[best], values[best]
     for r in range(_ROUNDS):
         scales = 0.15 * 0.6**r * rng.choice([1.0, 0.3], size=len(points) * _CHILDREN)
         parents = np.repeat(points, _CHILDREN, axis=0)
         children = region.canonical(perturb(parents, scales, region.layout, rng))
-        points, values = _select(points, values, children, evaluate(children))
+        child_values, best = _best_new(region, children, acquisition(children), _first_of_each)
+        points, values = _select(points, values, children[best], child_values[best])
         if r > 0:
             n_kept = max(_SMALLEST_BEAM, len(points) // 2)
             points, values = points[:n_kept], values[:n_kept]
     if values[0] == -np.inf:
         return None
     polished = region.canonical(_polish(acquisition, region.layout, points[0])[None])
-    chosen: Array = (polished if evaluate(polished)[0] > values[0] else points)[0]
+    is_better = acquisition(polished)[0] > values[0] and region.is_new(polished)[0]
+    chosen: Array = (polished if is_better else points)[0]
     return chosen
+
+
+def _best_new(
+    region: Region, points: Array, values: Array, choose: Callable[[Array], Indices]
+) -> tuple[Array, Indices]:
+    """Return values that are -inf for points which are not new, as far as it matters, and what is chosen by them.
+
+    Only the chosen points are asked about at first, because nearly always they are new.
+    """
+    chosen = choose(values)
+    if not region.is_new(points[chosen]).all():
+        values = np.where(region.is_new(points), values, -np.inf)
+        chosen = choose(values)
+    return values, chosen
+
+
+def _first(values: Array) -> Indices:
+    """Return the indices of the best values of all, best first."""
+    best: Indices = np.argsort(-values, kind="stable")[:_BEAM]
+    return best
+
+
+def _first_of_each(values: Array) -> Indices:
+    """Return the index of the best child of each parent."""
+    by_parent = values.reshape(-1, _CHILDREN)
+    best: Indices = np.arange(len(by_parent)) * _CHILDREN + by_parent.argmax(axis=1)
+    return best
 
 
 def perturb(points: Array, scales: Array, layout: ColumnLayout, rng: np.random.Generator) -> Array:
@@ -171,12 +196,10 @@ def _candidates(layout: ColumnLayout, centres: Array, rng: np.random.Generator) 
 
 
 def _select(points: Array, values: Array, children: Array, child_values: Array) -> tuple[Array, Array]:
-    """Replace each point by the best of its children where this is better; the best point comes first."""
-    by_parent = child_values.reshape(len(points), _CHILDREN)
-    best = np.arange(len(points)) * _CHILDREN + by_parent.argmax(axis=1)
-    better = child_values[best] > values
-    points = np.where(better[:, None], children[best], points)
-    values = np.where(better, child_values[best], values)
+    """Replace each point by its child where this is better; the best point comes first."""
+    better = child_values > values
+    points = np.where(better[:, None], children, points)
+    values = np.where(better, child_values, values)
     order = np.argsort(-values, kind="stable")
     return points[order], values[order]
 
