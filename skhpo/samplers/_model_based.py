@@ -23,7 +23,8 @@ from skhpo.models import (
     Surrogate,
     maximise,
 )
-from skhpo.samplers._distinct import point_keys, trial_points, untried_points
+from skhpo.samplers._distinct import point_keys, untried_points
+from skhpo.samplers._history import History, Memory
 from skhpo.samplers._sampler import Proposal, Sampler
 from skhpo.space import SearchSpace
 from skhpo.trial import Trial
@@ -33,44 +34,7 @@ Array = NDArray[np.float64]
 N_INITIAL = 5
 # Blind proposals keep a model that is wrong from being believed for ever; later there is less to be saved from.
 _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
-_N_CENTRES = 10
 _N_LEFT_OVER = 500
-
-
-@dataclass(frozen=True, eq=False)
-class _History:
-    """The trials as arrays: finished points with their scores (NaN if failed), and points still running."""
-
-    X: Array
-    scores: Array
-    pending: Array
-
-    @classmethod
-    def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> _History:
-        finished = [trial for trial in trials if trial.is_finished and trial.point is not None]
-        running = [trial for trial in trials if not trial.is_finished]
-        scores = np.array([trial.score for trial in finished], dtype=np.float64)
-        scores[~np.isfinite(scores)] = np.nan
-        return cls(trial_points(finished, n_columns), scores, trial_points(running, n_columns))
-
-    def extended(self, point: Array) -> _History:
-        """Return the history after one more trial has been started."""
-        return _History(self.X, self.scores, np.vstack([self.pending, point]))
-
-    @property
-    def points(self) -> Array:
-        return np.concatenate([self.X, self.pending])
-
-    @property
-    def is_informative(self) -> bool:
-        """Whether some configurations are known to be better than others."""
-        return len(np.unique(self.scores)) > 1
-
-    @property
-    def best(self) -> Array:
-        """The best points, best first."""
-        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
-        return self.X[order[~np.isnan(self.scores[order])]]
 
 
 class ModelBasedSampler(Sampler):
@@ -82,6 +46,10 @@ class ModelBasedSampler(Sampler):
     turn out as predicted, failed ones count as the worst result seen.
     """
 
+    def __init__(self) -> None:
+        # Remembers the arrays of the trials; they are functions of the trials, so it changes no proposal.
+        self._memory = Memory()
+
     @abstractmethod
     def surrogate(self, layout: ColumnLayout) -> Surrogate:
         """Return the model, not fitted yet, of points with these columns."""
@@ -91,23 +59,21 @@ class ModelBasedSampler(Sampler):
     ) -> list[Proposal]:
         """Propose `n` configurations; see `Sampler.sample`."""
         layout = ColumnLayout.from_columns(space.columns)
-        history = _History.from_trials(trials, layout.width)
-        tried = set(point_keys(history.points))
+        history = self._memory.read(trials, layout.width)
         posterior: Posterior | None = None
         proposals: list[Proposal] = []
         for _ in range(n):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
-                points = _most_promising(space, layout, posterior, history, tried, rng)
+                points = _most_promising(space, layout, posterior, history, rng)
             elif origin == "random":
-                points = untried_points(space, tried, 1, rng)
+                points = untried_points(space, history.tried, 1, rng)
             else:
-                points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
+                points = untried_points(space, history.tried, 1, rng, _Stratified(layout, history.points))
             if len(points) == 0:
                 break
             history = history.extended(points)
-            tried.update(point_keys(points))
             proposals.append(Proposal(space.decode(points)[0], origin))
         return proposals
 
@@ -131,6 +97,7 @@ class GaussianProcessSampler(ModelBasedSampler):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
         self._cache = FitCache()
 
@@ -139,7 +106,7 @@ class GaussianProcessSampler(ModelBasedSampler):
         return GaussianProcess(layout, self._cache)
 
 
-def _origin(history: _History, rng: np.random.Generator) -> str:
+def _origin(history: History, rng: np.random.Generator) -> str:
     """Decide where the next proposal comes from."""
     if len(history.points) < N_INITIAL or not history.is_informative:
         return "initial design"
@@ -151,14 +118,13 @@ def _most_promising(
     space: SearchSpace,
     layout: ColumnLayout,
     posterior: Posterior,
-    history: _History,
-    tried: set[bytes],
+    history: History,
     rng: np.random.Generator,
 ) -> Array:
     """Return the untried point of highest expected improvement, of shape (1, n_columns), or none if all are tried."""
 
     def is_new(points: Array) -> NDArray[np.bool_]:
-        return np.array([key not in tried for key in point_keys(points)], dtype=bool)
+        return np.array([key not in history.tried for key in point_keys(points)], dtype=bool)
 
     if len(history.pending):
         posterior = posterior.condition(history.pending)
@@ -167,7 +133,7 @@ def _most_promising(
     if point is not None:
         return point[None]
     # Nearly everything of a finite space has been tried.
-    left = untried_points(space, tried, _N_LEFT_OVER, rng)
+    left = untried_points(space, history.tried, _N_LEFT_OVER, rng)
     return left[np.argsort(-acquisition(left), kind="stable")[:1]]
 
 
