@@ -119,7 +119,9 @@ def ours(key: str, parameters: tuple[Parameter, ...], n: int, seed: int, most: i
 def peer(key: str, parameters: tuple[Parameter, ...], n: int, seed: int, most: int) -> Timing:
     """Time a peer from its start."""
     evaluate = smooth_and_noisy(parameters, seed)
-    problem = Problem("timing", "timing", parameters, lambda configuration, *_: Evaluation(evaluate(configuration)))
+    problem = Problem(
+        "timing", "timing", parameters, lambda configuration, *_: Evaluation(evaluate(configuration))
+    )
     sizes, spent = window(n, most), []
     search = OPTIMISERS[key].make(problem, seed, sizes.stop)
     for number in range(sizes.stop):

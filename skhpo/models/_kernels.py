@@ -259,4 +259,3 @@ def combine(matern: Array, P: Array, hyper: Hyperparameters) -> Array:
     K *= P
     K += matern
     return K
-
