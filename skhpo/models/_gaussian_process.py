@@ -95,8 +95,7 @@ class GaussianProcessPosterior(Posterior):
         variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - float(projected @ projected)
         sd = math.sqrt(max(variance, _MIN_VARIANCE))
         # d mean = dk alpha, and d var = dk** - 2 dk K^-1 k.
-        weights = np.empty((2, len(k)))
-        weights[0], weights[1] = self.alpha, factor.inverse.T @ projected
+        weights = np.stack([self.alpha, factor.inverse.T @ projected])
         P *= 2.0 * hyper.v2
         P += hyper.v1
         by_basis = (weights * P) @ factor.design.basis
@@ -104,7 +103,7 @@ class GaussianProcessPosterior(Posterior):
         weights *= decay
         # dt^2 / dz is -2 gaps, and s2 dM / dt^2 is -decay / 2.
         by_features = weights @ gaps[:, : design.positions.shape[1]]
-        by_basis[1] -= (hyper.v1 + 2.0 * hyper.v2 * P_own) * own
+        by_basis[-1] -= (hyper.v1 + 2.0 * hyper.v2 * P_own) * own
         by_mean, by_half_variance = self._by_columns(x, design.positions[0], by_features, by_basis)
         return PredictionGradient(float(k @ self.alpha), sd, by_mean, by_half_variance / -sd)
 
@@ -119,7 +118,7 @@ class GaussianProcessPosterior(Posterior):
         return GaussianProcessPosterior(self.factor.grown(X), alpha, incumbent)
 
     def _by_columns(self, x: Array, u: Array, by_features: Array, by_basis: Array) -> Array:
-        """Return derivatives by the columns of x, of shape (2, n_columns); 0 where it cannot move.
+        """Return derivatives by the columns of x, one a row; 0 where it cannot move.
 
         Given are those by the numeric features and by the basis, which holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over
         the root of D.
@@ -129,7 +128,7 @@ class GaussianProcessPosterior(Posterior):
         by_u += 2.0 * by_basis[:, :p]
         by_u /= np.sqrt(max(len(layout.varying), 1))
         by_u += by_features * (warp_slope(u, hyper.a, hyper.b) * _ROOT_3 / hyper.lengthscale[:p])
-        by_column = np.zeros((2, len(x)))
+        by_column = np.zeros((len(by_u), len(x)))
         by_column[:, layout.numeric] = by_u
         by_column[:, layout.discrete] = 0.0
         by_column[:, np.isnan(x)] = 0.0
