@@ -3,7 +3,8 @@
 Notation
 --------
 mu, sd  mean and standard deviation of the loss at a point
-z       (incumbent - mu) / sd
+margin  by how much a loss has to be below the incumbent to be an improvement
+z       (incumbent - margin - mu) / sd
 h(z)    phi(z) + z Phi(z), with the density phi and the distribution function Phi of the standard normal distribution
 
 Expected improvement is sd h(z); its logarithm [1]_ has useful values and gradients also where it underflows.
@@ -84,6 +85,8 @@ class LogExpectedImprovement:
     ----------
     posterior : Posterior
         What is believed.
+    margin : float
+        Improvements on the incumbent count from here on, on the scale of the posterior.
 
     Examples
     --------
@@ -97,6 +100,7 @@ class LogExpectedImprovement:
     """
 
     posterior: Posterior
+    margin: float = 0.0
 
     @property
     def is_smooth(self) -> bool:
@@ -106,14 +110,19 @@ class LogExpectedImprovement:
     def __call__(self, X: Array) -> Array:
         """Return the values at points of shape (n, n_columns)."""
         mean, sd = self.posterior.predict(X)
-        return np.log(sd) + log_h((self.posterior.incumbent - mean) / sd)
+        return np.log(sd) + log_h((self._target - mean) / sd)
 
     def gradient(self, x: Array) -> tuple[float, Array]:
         """Return the value at one point of shape (n_columns,), and its derivatives."""
         mean, sd, mean_gradient, sd_gradient = self.posterior.predict_gradient(x)
-        z = (self.posterior.incumbent - mean) / sd
+        z = (self._target - mean) / sd
         log_of_h = float((_direct if z > -1.0 else _middle if z >= -60.0 else _tail)(z))
         # d(sd h) / d mu = -Phi(z) and d(sd h) / d sd = phi(z), over sd h.
         by_mean = -np.exp(log_ndtr(z) - log_of_h) / sd
         by_sd = np.exp(_log_phi(z) - log_of_h) / sd
         return float(np.log(sd)) + log_of_h, by_mean * mean_gradient + by_sd * sd_gradient
+
+    @property
+    def _target(self) -> float:
+        """The loss below which an improvement begins."""
+        return self.posterior.incumbent - self.margin

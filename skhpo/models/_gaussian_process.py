@@ -10,8 +10,6 @@ k : (m, n)          covariance of m new points with X
 
     mean = k alpha,     var = k** - |L^-1 k|^2        ([1]_, equations 2.25 and 2.26)
 
-L^-1 is kept explicitly: a product is faster than a triangular solve for a thousand candidates.
-
 References
 ----------
 .. [1] Rasmussen, C. E. & Williams, C. K. I. (2006). Gaussian processes for machine learning. MIT Press.
@@ -20,28 +18,19 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from scipy.linalg import blas, lapack
+from scipy.linalg import blas
 
-from skhpo.models._kernels import (
-    Design,
-    Hyperparameters,
-    Kernel,
-    combine,
-    lift_columns,
-    lift_rows,
-    matern32,
-    squared_distances,
-    warp_derivatives,
-)
+from skhpo.models._factor import Factor
+from skhpo.models._kernels import Kernel, combine, lift_rows, matern32, warp_slope
 from skhpo.models._layout import Array
-from skhpo.models._likelihood import JITTER
 from skhpo.models._surrogate import Posterior, Prediction, PredictionGradient
 
 _MIN_VARIANCE = 1e-10
+_ROOT_3 = math.sqrt(3.0)
 # Points are predicted in blocks whose covariances stay in the processor's cache.
 _BLOCK = 128
 
@@ -52,130 +41,95 @@ class GaussianProcessPosterior(Posterior):
 
     Attributes
     ----------
-    kernel : Kernel
-        The covariance function.
-    theta : ndarray
-        Its hyperparameters.
-    design : Design
-        The points X as the kernel sees them.
-    inverse_factor : ndarray of shape (n, n)
-        L^-1.
+    factor : Factor
+        L^-1 of the points X.
     alpha : ndarray of shape (n,)
         Weights of the mean.
     incumbent : float
         The lowest loss observed or believed.
     """
 
-    kernel: Kernel
-    theta: Array
-    design: Design
-    inverse_factor: Array
+    factor: Factor
     alpha: Array
     incumbent: float
 
     @classmethod
     def from_data(cls, kernel: Kernel, theta: Array, X: Array, z: Array) -> GaussianProcessPosterior:
         """Condition the process on transformed losses."""
-        design = kernel.design(X)
-        K = kernel.covariance(design, design, theta)
-        inverse = _inverse_factor(K, kernel.unpack(theta).noise + JITTER)
-        return cls(kernel, theta, design, inverse, inverse.T @ (inverse @ z), float(z.min()))
+        return cls.from_factor(Factor.of_points(kernel, theta, X), z)
+
+    @classmethod
+    def from_factor(cls, factor: Factor, z: Array) -> GaussianProcessPosterior:
+        """Condition the process on transformed losses of the points of a factor."""
+        alpha = factor.inverse.T @ (factor.inverse @ z)
+        return cls(factor, alpha, float(z.min()))
+
+    @property
+    def theta(self) -> Array:
+        """The hyperparameters of the kernel."""
+        return self.factor.theta
 
     def predict(self, X: Array) -> Prediction:
         """Predict the loss at points of shape (m, n_columns)."""
-        design = self.kernel.design(X)
-        Z = lift_rows(self.kernel.features(design, self._hyper))
-        mean, variance = np.empty(len(X)), self.kernel.variance(design, self.theta)
+        factor, kernel = self.factor, self.factor.kernel
+        design = kernel.design(X)
+        Z = lift_rows(kernel.features(design, factor.hyper))
+        mean, variance = np.empty(len(X)), kernel.variance(design, factor.theta)
         for start in range(0, len(X), _BLOCK):
             rows = slice(start, start + _BLOCK)
-            k = self._covariance(Z[rows], design.basis[rows])
+            k = factor.covariance(Z[rows], design.basis[rows])
             mean[rows] = k @ self.alpha
-            projected = blas.dtrmm(1.0, self.inverse_factor, k.T, lower=1, overwrite_b=1)
+            projected = blas.dtrmm(1.0, factor.inverse, k.T, lower=1, overwrite_b=1)
             variance[rows] -= np.einsum("ij,ij->j", projected, projected)
         return Prediction(mean, np.sqrt(np.maximum(variance, _MIN_VARIANCE)))
 
     def predict_gradient(self, x: Array) -> PredictionGradient:
         """Predict the loss at one point of shape (n_columns,), with derivatives by its continuous columns."""
-        design, hyper = self.kernel.design(x[None]), self._hyper
-        z, own = self.kernel.features(design, hyper), design.basis[0]
-        matern, decay = matern32(squared_distances(lift_rows(z), self._lifted)[0])
-        P, P_own = self.design.basis @ own, own @ own
+        factor, hyper = self.factor, self.factor.hyper
+        design = factor.kernel.design(x[None])
+        gaps, own = factor.Z - factor.kernel.features(design, hyper), design.basis[0]
+        matern, decay = matern32(np.einsum("ij,ij->i", gaps, gaps))
+        P, P_own = factor.design.basis @ own, float(own @ own)
         k = combine(matern, P, hyper)
-        projected = self.inverse_factor @ k
-        variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - projected @ projected
-        sd = float(np.sqrt(max(variance, _MIN_VARIANCE)))
+        projected = factor.inverse @ k
+        variance = hyper.s2 + (hyper.v1 + hyper.v2 * P_own) * P_own - float(projected @ projected)
+        sd = math.sqrt(max(variance, _MIN_VARIANCE))
         # d mean = dk alpha, and d var = dk** - 2 dk K^-1 k.
-        weights = np.stack([self.alpha, self.inverse_factor.T @ projected])
-        by_matern, by_P = -0.5 * hyper.s2 * decay * weights, (hyper.v1 + 2.0 * hyper.v2 * P) * weights
-        by_basis = np.vstack([by_P @ self.design.basis, (hyper.v1 + 2.0 * hyper.v2 * P_own) * 2.0 * own])
-        mean_gradient, shared, alone = self._by_columns(x, design.positions[0], z[0], by_matern, by_basis)
-        return PredictionGradient(float(k @ self.alpha), sd, mean_gradient, (0.5 * alone - shared) / sd)
+        weights = np.stack([self.alpha, factor.inverse.T @ projected])
+        P *= 2.0 * hyper.v2
+        P += hyper.v1
+        by_basis = (weights * P) @ factor.design.basis
+        decay *= hyper.s2
+        weights *= decay
+        # dt^2 / dz is -2 gaps, and s2 dM / dt^2 is -decay / 2.
+        by_features = weights @ gaps[:, : design.positions.shape[1]]
+        by_basis[-1] -= (hyper.v1 + 2.0 * hyper.v2 * P_own) * own
+        by_mean, by_half_variance = self._by_columns(x, design.positions[0], by_features, by_basis)
+        return PredictionGradient(float(k @ self.alpha), sd, by_mean, by_half_variance / -sd)
 
     def condition(self, X: Array) -> GaussianProcessPosterior:
         """Return the posterior after points whose losses are believed to be their means [2]_.
 
         The mean function does not change by this: new points have weight 0. The variance near them vanishes.
         """
-        design = self.kernel.design(X)
-        k = self._covariance(lift_rows(self.kernel.features(design, self._hyper)), design.basis)
-        believed = k @ self.alpha
-        B = k @ self.inverse_factor.T
-        schur = self.kernel.covariance(design, design, self.theta) - B @ B.T
-        corner = _inverse_factor(schur, self._hyper.noise + JITTER)
-        # The inverse of [[L, 0], [B, C]] is [[L^-1, 0], [-C^-1 B L^-1, C^-1]].
-        n, m = len(self.alpha), len(X)
-        inverse = np.zeros((n + m, n + m), order="F")
-        inverse[:n, :n], inverse[n:, n:] = self.inverse_factor, corner
-        inverse[n:, :n] = -corner @ B @ self.inverse_factor
-        joined = Design(*(np.concatenate(pair) for pair in zip(self.design, design, strict=True)))
-        alpha = np.concatenate([self.alpha, np.zeros(m)])
+        believed = self.predict(X).mean
+        alpha = np.concatenate([self.alpha, np.zeros(len(X))])
         incumbent = min(self.incumbent, float(believed.min(initial=np.inf)))
-        return GaussianProcessPosterior(self.kernel, self.theta, joined, inverse, alpha, incumbent)
+        return GaussianProcessPosterior(self.factor.grown(X), alpha, incumbent)
 
-    @cached_property
-    def _hyper(self) -> Hyperparameters:
-        return self.kernel.unpack(self.theta)
+    def _by_columns(self, x: Array, u: Array, by_features: Array, by_basis: Array) -> Array:
+        """Return derivatives by the columns of x, one a row; 0 where it cannot move.
 
-    @cached_property
-    def _Z(self) -> Array:
-        return self.kernel.features(self.design, self._hyper)
-
-    @cached_property
-    def _lifted(self) -> Array:
-        return lift_columns(self._Z)
-
-    def _covariance(self, rows: Array, basis: Array) -> Array:
-        """Return k of shape (m, n) from the lifted features and the basis of m points."""
-        t2 = squared_distances(rows, self._lifted)
-        return combine(matern32(t2)[0], basis @ self.design.basis.T, self._hyper)
-
-    def _by_columns(self, x: Array, u: Array, z: Array, by_matern: Array, by_basis: Array) -> Array:
-        """Return three derivatives by the columns of x, of shape (3, n_columns); 0 where it cannot move.
-
-        Given are the derivatives by t^2 of the first two, and by the basis of all three.
+        Given are those by the numeric features and by the basis, which holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over
+        the root of D.
         """
-        layout, hyper, p = self.kernel.layout, self._hyper, len(u)
-        dz = np.sqrt(3.0) * warp_derivatives(u, hyper.a, hyper.b)[0] / hyper.lengthscale[:p]
-        # The basis holds 2 (u - 1/2) and 4 (u - 1/2)^2 - 1/3 over the root of D.
-        root = np.sqrt(max(len(layout.varying), 1))
-        by_u = (2.0 * by_basis[:, :p] + 8.0 * (u - 0.5) * by_basis[:, p : 2 * p]) / root
-        by_u[:2] += 2.0 * dz * (by_matern.sum(axis=1)[:, None] * z[:p] - by_matern @ self._Z[:, :p])
-        by_column = np.zeros((3, len(x)))
+        hyper, layout, p = self.factor.hyper, self.factor.kernel.layout, len(u)
+        by_u = by_basis[:, p : 2 * p] * (8.0 * u - 4.0)
+        by_u += 2.0 * by_basis[:, :p]
+        by_u /= np.sqrt(max(len(layout.varying), 1))
+        by_u += by_features * (warp_slope(u, hyper.a, hyper.b) * _ROOT_3 / hyper.lengthscale[:p])
+        by_column = np.zeros((len(by_u), len(x)))
         by_column[:, layout.numeric] = by_u
-        fixed = np.isnan(x)
-        fixed[layout.discrete] = True
-        by_column[:, fixed] = 0.0
+        by_column[:, layout.discrete] = 0.0
+        by_column[:, np.isnan(x)] = 0.0
         return by_column
-
-
-def _inverse_factor(K: Array, diagonal: float) -> Array:
-    """Return the inverse of the Cholesky factor of K + diagonal I, adding jitter until there is one."""
-    indices, jitter = np.diag_indices(len(K)), 0.0
-    while True:
-        A = K.copy()
-        A[indices] += diagonal + jitter
-        L, info = lapack.dpotrf(A, lower=1, clean=1)
-        if info == 0:
-            inverse: Array = lapack.dtrtri(L, lower=1)[0]
-            return inverse
-        jitter = max(10.0 * jitter, JITTER)

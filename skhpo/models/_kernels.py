@@ -41,6 +41,7 @@ Pullback = Callable[[Array], Array]
 _EDGE = 1e-6
 _ACTIVE = 0.3
 _ROOT_3 = np.sqrt(3.0)
+_ROOT_HALF = 1.0 / np.sqrt(2.0)
 
 
 class Design(NamedTuple):
@@ -95,12 +96,20 @@ def warp(u: Array, a: Array, b: Array) -> Array:
     return warped
 
 
-def warp_derivatives(u: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """Return the derivatives of `warp` by u, log a and log b."""
+def warp_slope(u: Array, a: Array, b: Array) -> Array:
+    """Return the derivative of `warp` by u."""
+    power = u**a
+    slope: Array = a * b * (1.0 - power) ** (b - 1.0) * power / u
+    return slope
+
+
+def warp_derivatives(u: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the derivatives of `warp` by log a and log b."""
     power = u**a
     rest = 1.0 - power
-    outer = b * rest ** (b - 1.0) * power * a
-    return outer / u, outer * np.log(u), -(rest**b) * np.log(rest) * b
+    outer = b * rest ** (b - 1.0)
+    # The power b of the rest is that of b - 1 times the rest.
+    return outer * power * a * np.log(u), -outer * rest * np.log(rest)
 
 
 @dataclass(frozen=True)
@@ -142,15 +151,35 @@ class Kernel:
 
     def design(self, X: Array) -> Design:
         """Return what the kernel needs to know of points of shape (n, n_columns)."""
-        layout, active = self.layout, ~np.isnan(X)
-        u = np.where(active, X, 0.5)[:, layout.numeric]
-        codes = [_one_hot(X[:, d], layout.n_levels[d] or 1) for d in layout.categorical]
-        indicators = _ACTIVE * active[:, self._indicated]
+        layout, inactive = self.layout, np.isnan(X)
+        u = X[:, layout.numeric]
+        u[inactive[:, layout.numeric]] = 0.5
+        codes = self._one_hot(X)
         centred = u - 0.5
-        basis = np.concatenate([2.0 * centred, 4.0 * centred**2 - 1.0 / 3.0, *codes], axis=1)
+        basis = np.concatenate([2.0 * centred, 4.0 * centred**2 - 1.0 / 3.0, codes], axis=1)
         basis /= np.sqrt(max(len(layout.varying), 1))
-        fixed = np.concatenate([*codes, indicators], axis=1)
-        return Design(np.minimum(np.maximum(u, _EDGE), 1.0 - _EDGE), fixed, basis)
+        if len(self._indicated):
+            codes = np.concatenate([codes, _ACTIVE * ~inactive[:, self._indicated]], axis=1)
+        return Design(np.minimum(np.maximum(u, _EDGE), 1.0 - _EDGE), codes, basis)
+
+    def _one_hot(self, X: Array) -> Array:
+        """Return the codes of the categorical columns over sqrt(2), side by side; level 0 where not active."""
+        columns, n_levels, level = self._codes
+        # fmax also turns NaN into 0.
+        found = np.fmin(np.floor(np.fmax(X[:, columns], 0.0) * n_levels), n_levels - 1.0)
+        code: Array = (found == level) * _ROOT_HALF
+        return code
+
+    @cached_property
+    def _codes(self) -> tuple[Indices, Array, Array]:
+        """For each entry of the one-hot codes: the column, the column's number of levels, and the entry's level."""
+        entries = [
+            (d, self.layout.n_levels[d] or 1, level)
+            for d in self.layout.categorical.tolist()
+            for level in range(self.layout.n_levels[d] or 1)
+        ]
+        columns, n_levels, level = np.array(entries, dtype=np.float64).reshape(-1, 3).T
+        return columns.astype(np.intp), n_levels, level
 
     @cached_property
     def _indicated(self) -> Indices:
@@ -217,7 +246,7 @@ class Kernel:
         pull = Q.sum(axis=1)[:, None] * Z
         pull -= Q @ Z
         by_lengthscale = np.bincount(self.owners, -4.0 * np.sum(pull * Z, axis=0), minlength=n_dimensions)
-        _, by_a, by_b = warp_derivatives(u, hyper.a, hyper.b)
+        by_a, by_b = warp_derivatives(u, hyper.a, hyper.b)
         by_w = pull[:, :p] * (4.0 * _ROOT_3 / hyper.lengthscale[:p])
         return np.concatenate([by_lengthscale, np.sum(by_w * by_a, axis=0), np.sum(by_w * by_b, axis=0)])
 
@@ -230,10 +259,3 @@ def combine(matern: Array, P: Array, hyper: Hyperparameters) -> Array:
     K *= P
     K += matern
     return K
-
-
-def _one_hot(column: Array, n_levels: int) -> Array:
-    """Return the code of a categorical column over sqrt(2), of shape (n, n_levels); level 0 if not active."""
-    level = np.floor(np.where(np.isnan(column), 0.0, column) * n_levels).clip(0, n_levels - 1)
-    code: Array = (level[:, None] == np.arange(n_levels)) / np.sqrt(2.0)
-    return code

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import blas, lapack
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 
 from skhpo.models._kernels import Kernel
 from skhpo.models._layout import Array
@@ -32,6 +32,8 @@ from skhpo.models._layout import Array
 JITTER = 1e-8
 # The objective where the covariance is not positive definite.
 _REJECTED = 1e10
+# Iterations that gain less than 1e-6 of the objective are the last; in scipy's unit, the machine's precision.
+_FACTOR = 1e-6 / np.finfo(np.float64).eps
 
 
 class Prior(NamedTuple):
@@ -96,15 +98,15 @@ def negative_log_posterior(kernel: Kernel, X: Array, z: Array) -> Callable[[Arra
 def maximum_a_posteriori(kernel: Kernel, X: Array, z: Array, start: Array, n_iterations: int) -> Array:
     """Return the theta that L-BFGS-B finds from `start` in at most `n_iterations`."""
     believed = prior(kernel)
-    found = minimize(
+    best: Array = fmin_l_bfgs_b(
         negative_log_posterior(kernel, X, z),
         start,
-        jac=True,
-        method="L-BFGS-B",
         bounds=np.stack([believed.low, believed.high], axis=1),
-        options={"maxiter": n_iterations, "maxcor": 8, "gtol": 1e-3, "ftol": 1e-6},
-    )
-    best: Array = found.x
+        m=8,
+        factr=_FACTOR,
+        pgtol=1e-3,
+        maxiter=n_iterations,
+    )[0]
     return best
 
 

@@ -20,9 +20,9 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 
-from skhpo.models._layout import Array, ColumnLayout
+from skhpo.models._layout import Array, ColumnLayout, Indices
 
 N_UNIFORM = 500
 N_LOCAL = 500
@@ -33,6 +33,8 @@ _SMALLEST_BEAM = 3
 _ROUNDS = 4
 _CHILDREN = 24
 _POLISH_ITERATIONS = 15
+# Iterations that gain less than 1e-6 of the acquisition are the last; in scipy's unit, the machine's precision.
+_POLISH_FACTOR = 1e-6 / np.finfo(np.float64).eps
 
 
 class Acquisition(Protocol):
@@ -109,19 +111,15 @@ def maximise(
     >>> bool(abs(point[0] - 0.36) < 0.05)
     True
     """
-
-    def evaluate(points: Array) -> Array:
-        return np.where(region.is_new(points), acquisition(points), -np.inf)
-
     points = region.canonical(_candidates(region.layout, centres, rng))
-    values = evaluate(points)
-    best = np.argsort(-values, kind="stable")[:_BEAM]
+    values, best = _best_new(region, points, acquisition(points), _first)
     points, values = points[best], values[best]
     for r in range(_ROUNDS):
         scales = 0.15 * 0.6**r * rng.choice([1.0, 0.3], size=len(points) * _CHILDREN)
         parents = np.repeat(points, _CHILDREN, axis=0)
         children = region.canonical(perturb(parents, scales, region.layout, rng))
-        points, values = _select(points, values, children, evaluate(children))
+        child_values, best = _best_new(region, children, acquisition(children), _first_of_each)
+        points, values = _select(points, values, children[best], child_values[best])
         if r > 0:
             n_kept = max(_SMALLEST_BEAM, len(points) // 2)
             points, values = points[:n_kept], values[:n_kept]
@@ -130,9 +128,36 @@ def maximise(
     chosen: Array = points[0]
     if acquisition.is_smooth:
         polished = region.canonical(_polish(acquisition, region.layout, chosen)[None])
-        if evaluate(polished)[0] > values[0]:
+        if acquisition(polished)[0] > values[0] and region.is_new(polished)[0]:
             chosen = polished[0]
     return chosen
+
+
+def _best_new(
+    region: Region, points: Array, values: Array, choose: Callable[[Array], Indices]
+) -> tuple[Array, Indices]:
+    """Return values that are -inf for points which are not new, as far as it matters, and what is chosen by them.
+
+    Only the chosen points are asked about at first, because nearly always they are new.
+    """
+    chosen = choose(values)
+    if not region.is_new(points[chosen]).all():
+        values = np.where(region.is_new(points), values, -np.inf)
+        chosen = choose(values)
+    return values, chosen
+
+
+def _first(values: Array) -> Indices:
+    """Return the indices of the best values of all, best first."""
+    best: Indices = np.argsort(-values, kind="stable")[:_BEAM]
+    return best
+
+
+def _first_of_each(values: Array) -> Indices:
+    """Return the index of the best child of each parent."""
+    by_parent = values.reshape(-1, _CHILDREN)
+    best: Indices = np.arange(len(by_parent)) * _CHILDREN + by_parent.argmax(axis=1)
+    return best
 
 
 def perturb(points: Array, scales: Array, layout: ColumnLayout, rng: np.random.Generator) -> Array:
@@ -179,12 +204,10 @@ def _candidates(layout: ColumnLayout, centres: Array, rng: np.random.Generator) 
 
 
 def _select(points: Array, values: Array, children: Array, child_values: Array) -> tuple[Array, Array]:
-    """Replace each point by the best of its children where this is better; the best point comes first."""
-    by_parent = child_values.reshape(len(points), _CHILDREN)
-    best = np.arange(len(points)) * _CHILDREN + by_parent.argmax(axis=1)
-    better = child_values[best] > values
-    points = np.where(better[:, None], children[best], points)
-    values = np.where(better, child_values[best], values)
+    """Replace each point by its child where this is better; the best point comes first."""
+    better = child_values > values
+    points = np.where(better[:, None], children, points)
+    values = np.where(better, child_values, values)
     order = np.argsort(-values, kind="stable")
     return points[order], values[order]
 
@@ -204,15 +227,16 @@ def _polish(acquisition: Acquisition, layout: ColumnLayout, point: Array) -> Arr
         value, gradient = acquisition.gradient(placed(position))
         return -value, -gradient[columns]
 
-    found = minimize(
+    # This function of scipy's, rather than `minimize`, because it spends less time on its arguments.
+    best, _, _ = fmin_l_bfgs_b(
         objective,
         point[columns],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, 1.0)] * len(columns),
-        options={"maxiter": _POLISH_ITERATIONS, "ftol": 1e-6, "gtol": 1e-4},
+        bounds=np.tile([0.0, 1.0], (len(columns), 1)),
+        factr=_POLISH_FACTOR,
+        pgtol=1e-4,
+        maxiter=_POLISH_ITERATIONS,
     )
-    return placed(np.clip(found.x, 0.0, 1.0))
+    return placed(np.clip(best, 0.0, 1.0))
 
 
 def _reflect(x: Array) -> Array:

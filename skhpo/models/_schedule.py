@@ -3,7 +3,8 @@
 Hyperparameters are a function of the data alone, never of what was fitted before: at the sizes of `last_checkpoint`
 they are fitted from the mean of the prior to that many of the first points, and between two checkpoints a short fit to
 the points at hand starts from the earlier one. `refit_size` thins out these fits as they become expensive and matter
-less. Whatever a cache remembers of them can be computed again.
+less. Between two fits the posterior's factor grows by a point at a time, see `training_points`. Whatever a cache
+remembers can be computed again.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
+from skhpo.models._factor import Factor
 from skhpo.models._gaussian_process import GaussianProcessPosterior
 from skhpo.models._kernels import Kernel
 from skhpo.models._layout import Array, ColumnLayout, Indices
@@ -27,6 +30,8 @@ _LONG_FIT = 50
 # Eight iterations from the checkpoint reach the log posterior of fifteen to about a tenth.
 _SHORT_FIT = 8
 _CACHE_SIZE = 64
+# Beyond 300 points the subset changes when so many new ones have come.
+_CHANGE = 25
 
 
 def last_checkpoint(n: int) -> int:
@@ -57,25 +62,39 @@ def refit_size(n: int) -> int:
     return size
 
 
-def training_subset(z: Array) -> Indices:
-    """Return at most 300 indices: the best half, the newest eighth and a random choice of the others.
+def training_subset(z: Array, n_points: int = MAX_POINTS) -> Indices:
+    """Return at most `n_points` indices: the best half, the newest eighth and a random choice of the others.
 
     The choice changes every 25 points, so that no point is left out for long.
     """
     n = len(z)
-    if n <= MAX_POINTS:
+    if n <= n_points:
         return np.arange(n)
     chosen = np.zeros(n, dtype=bool)
-    chosen[np.argsort(z, kind="stable")[: MAX_POINTS // 2]] = True
-    chosen[n - MAX_POINTS // 8 :] = True
+    chosen[np.argsort(z, kind="stable")[: n_points // 2]] = True
+    chosen[n - n_points // 8 :] = True
     others = np.flatnonzero(~chosen)
-    rng = np.random.default_rng(n // 25)
-    chosen[rng.choice(others, MAX_POINTS - int(chosen.sum()), replace=False)] = True
+    rng = np.random.default_rng(n // _CHANGE)
+    chosen[rng.choice(others, n_points - int(chosen.sum()), replace=False)] = True
     return np.flatnonzero(chosen)
 
 
+def training_points(z: Array) -> tuple[Indices, int]:
+    """Return the indices of the points of a posterior, and how many of them are its base.
+
+    The base stays the same for a while, and the points that came later follow it one by one. So most posteriors take
+    up a single point, which is cheap. Up to 300 points the base is what the hyperparameters were fitted to.
+    """
+    n = len(z)
+    if n <= MAX_POINTS:
+        return np.arange(n), refit_size(n)
+    size = n - n % _CHANGE
+    base = training_subset(z[:size], MAX_POINTS - _CHANGE)
+    return np.concatenate([base, np.arange(size, n)]), len(base)
+
+
 class FitCache:
-    """The hyperparameters of the most recently used fits, by the data they were fitted to.
+    """The hyperparameters of the most recently used fits, by the data they were fitted to, and the last factor.
 
     Nothing but time depends on it; it is empty after pickling.
 
@@ -90,9 +109,10 @@ class FitCache:
 
     def __init__(self) -> None:
         self._fits: OrderedDict[bytes, Array] = OrderedDict()
+        self._last: _Grown | None = None
 
-    def __getstate__(self) -> dict[str, OrderedDict[bytes, Array]]:
-        return {"_fits": OrderedDict()}
+    def __getstate__(self) -> dict[str, object]:
+        return {"_fits": OrderedDict(), "_last": None}
 
     def __len__(self) -> int:
         return len(self._fits)
@@ -106,6 +126,35 @@ class FitCache:
         if len(self._fits) > _CACHE_SIZE:
             self._fits.popitem(last=False)
         return theta
+
+    def grow_factor(self, kernel: Kernel, theta: Array, X: Array, n_base: int) -> Factor:
+        """Return the factor of the first `n_base` points, grown by the others one by one.
+
+        The same steps are made, and the same bits come out, whether the last factor can be used or not.
+        """
+        grown = self._last
+        if grown is None or not grown.leads_to(kernel, theta, X, n_base):
+            grown = _Grown(Factor.of_points(kernel, theta, X[:n_base]), X[:n_base], n_base)
+        factor = grown.factor
+        for i in range(len(grown.X), len(X)):
+            factor = factor.grown(X[i : i + 1])
+        self._last = _Grown(factor, X, n_base)
+        return factor
+
+
+class _Grown(NamedTuple):
+    """A factor, its points, and how many of them were its base."""
+
+    factor: Factor
+    X: Array
+    n_base: int
+
+    def leads_to(self, kernel: Kernel, theta: Array, X: Array, n_base: int) -> bool:
+        """Whether growing goes on to the factor of more points."""
+        known = self.factor
+        if n_base != self.n_base or kernel != known.kernel or not np.array_equal(theta, known.theta):
+            return False
+        return np.array_equal(self.X, X[: len(self.X)], equal_nan=True)
 
 
 class GaussianProcess(Surrogate):
@@ -136,8 +185,10 @@ class GaussianProcess(Surrogate):
         """Return the posterior given measured points; see `Surrogate.fit`."""
         n = refit_size(len(X))
         theta = self._hyperparameters(X[:n], scores[:n])
-        kernel, points, z = self._training_data(X, scores)
-        return GaussianProcessPosterior.from_data(kernel, theta, points, z)
+        z = softyj(-scores)
+        chosen, n_base = training_points(z)
+        factor = self.cache.grow_factor(self._kernel(X), theta, X[chosen], n_base)
+        return GaussianProcessPosterior.from_factor(factor, z[chosen])
 
     def _hyperparameters(self, X: Array, scores: Array) -> Array:
         """Return the hyperparameters of a checkpoint, or those of a short fit that starts from the last one."""

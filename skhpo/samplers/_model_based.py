@@ -23,7 +23,8 @@ from skhpo.models import (
     Surrogate,
     maximise,
 )
-from skhpo.samplers._distinct import point_keys, trial_points, untried_points
+from skhpo.samplers._distinct import point_keys, untried_points
+from skhpo.samplers._history import History, Memory
 from skhpo.samplers._sampler import Proposal, Sampler
 from skhpo.space import SearchSpace
 from skhpo.trial import Trial
@@ -33,54 +34,25 @@ Array = NDArray[np.float64]
 N_INITIAL = 5
 # Blind proposals keep a model that is wrong from being believed for ever; later there is less to be saved from.
 _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
-_N_CENTRES = 10
+# Improvements too small to matter would keep a search for ever in the first good region that it has found.
+_MARGIN, _N_WITHOUT_MARGIN = 0.05, 20
 _N_LEFT_OVER = 500
-
-
-@dataclass(frozen=True, eq=False)
-class _History:
-    """The trials as arrays: finished points with their scores (NaN if failed), and points still running."""
-
-    X: Array
-    scores: Array
-    pending: Array
-
-    @classmethod
-    def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> _History:
-        finished = [trial for trial in trials if trial.is_finished and trial.point is not None]
-        running = [trial for trial in trials if not trial.is_finished]
-        scores = np.array([trial.score for trial in finished], dtype=np.float64)
-        scores[~np.isfinite(scores)] = np.nan
-        return cls(trial_points(finished, n_columns), scores, trial_points(running, n_columns))
-
-    def extended(self, point: Array) -> _History:
-        """Return the history after one more trial has been started."""
-        return _History(self.X, self.scores, np.vstack([self.pending, point]))
-
-    @property
-    def points(self) -> Array:
-        return np.concatenate([self.X, self.pending])
-
-    @property
-    def is_informative(self) -> bool:
-        """Whether some configurations are known to be better than others."""
-        return len(np.unique(self.scores)) > 1
-
-    @property
-    def best(self) -> Array:
-        """The best points, best first."""
-        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
-        return self.X[order[~np.isnan(self.scores[order])]]
 
 
 class ModelBasedSampler(Sampler):
     """Bayesian optimisation: the base of the samplers which differ in their surrogate only.
 
-    The first five trials, whoever proposed them, fill the space: each value is drawn from a part of its range, or
-    a category, that was tried least so far. The same goes on as long as all results are the same. Then the
-    proposal is the point of highest expected improvement, and sometimes a random one. Trials that run are believed to
-    turn out as predicted, failed ones count as the worst result seen.
+    The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
+    its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
+    same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
+    and sometimes a random one. From the twentieth result on, an improvement by less than a twentieth of the standard
+    deviation of the (transformed) results does not count. Trials that run are believed to turn out as predicted,
+    failed ones count as the worst result seen.
     """
+
+    def __init__(self) -> None:
+        # Remembers the arrays of the trials; they are functions of the trials, so it changes no proposal.
+        self._memory = Memory()
 
     @abstractmethod
     def surrogate(self, layout: ColumnLayout) -> Surrogate:
@@ -91,23 +63,21 @@ class ModelBasedSampler(Sampler):
     ) -> list[Proposal]:
         """Propose `n` configurations; see `Sampler.sample`."""
         layout = ColumnLayout.from_columns(space.columns)
-        history = _History.from_trials(trials, layout.width)
-        tried = set(point_keys(history.points))
+        history = self._memory.read(trials, layout.width)
         posterior: Posterior | None = None
         proposals: list[Proposal] = []
         for _ in range(n):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
-                points = _most_promising(space, layout, posterior, history, tried, rng)
+                points = _most_promising(space, layout, posterior, history, rng)
             elif origin == "random":
-                points = untried_points(space, tried, 1, rng)
+                points = untried_points(space, history.tried, 1, rng)
             else:
-                points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
+                points = untried_points(space, history.tried, 1, rng, _Stratified(layout, history.points))
             if len(points) == 0:
                 break
             history = history.extended(points)
-            tried.update(point_keys(points))
             proposals.append(Proposal(space.decode(points)[0], origin))
         return proposals
 
@@ -115,10 +85,12 @@ class ModelBasedSampler(Sampler):
 class GaussianProcessSampler(ModelBasedSampler):
     """Bayesian optimisation with a Gaussian process and the expected improvement.
 
-    The first five trials, whoever proposed them, fill the space: each value is drawn from a part of its range, or
-    a category, that was tried least so far. The same goes on as long as all results are the same. Then the
-    proposal is the point of highest expected improvement, and sometimes a random one. Trials that run are believed to
-    turn out as predicted, failed ones count as the worst result seen.
+    The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
+    its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
+    same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
+    and sometimes a random one. From the twentieth result on, an improvement by less than a twentieth of the standard
+    deviation of the (transformed) results does not count. Trials that run are believed to turn out as predicted,
+    failed ones count as the worst result seen.
 
     Examples
     --------
@@ -131,6 +103,7 @@ class GaussianProcessSampler(ModelBasedSampler):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
         self._cache = FitCache()
 
@@ -139,7 +112,7 @@ class GaussianProcessSampler(ModelBasedSampler):
         return GaussianProcess(layout, self._cache)
 
 
-def _origin(history: _History, rng: np.random.Generator) -> str:
+def _origin(history: History, rng: np.random.Generator) -> str:
     """Decide where the next proposal comes from."""
     if len(history.points) < N_INITIAL or not history.is_informative:
         return "initial design"
@@ -151,23 +124,23 @@ def _most_promising(
     space: SearchSpace,
     layout: ColumnLayout,
     posterior: Posterior,
-    history: _History,
-    tried: set[bytes],
+    history: History,
     rng: np.random.Generator,
 ) -> Array:
     """Return the untried point of highest expected improvement, of shape (1, n_columns), or none if all are tried."""
 
     def is_new(points: Array) -> NDArray[np.bool_]:
-        return np.array([key not in tried for key in point_keys(points)], dtype=bool)
+        return np.array([key not in history.tried for key in point_keys(points)], dtype=bool)
 
     if len(history.pending):
         posterior = posterior.condition(history.pending)
-    acquisition = LogExpectedImprovement(posterior)
+    margin = _MARGIN if len(history.X) >= _N_WITHOUT_MARGIN else 0.0
+    acquisition = LogExpectedImprovement(posterior, margin)
     point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
     if point is not None:
         return point[None]
     # Nearly everything of a finite space has been tried.
-    left = untried_points(space, tried, _N_LEFT_OVER, rng)
+    left = untried_points(space, history.tried, _N_LEFT_OVER, rng)
     return left[np.argsort(-acquisition(left), kind="stable")[:1]]
 
 
@@ -175,8 +148,9 @@ def _most_promising(
 class _Stratified:
     """Draws points that complete a Latin hypercube: in every column from a stratum that was hit least so far.
 
-    The strata are the levels of a column that is unordered or has few of them, and else equal parts. Points of this
-    design can be drawn one at a time, whatever points came before and wherever they came from.
+    A range begins with its middle: whoever writes a range has its middle in mind, rather than its ends. The strata are
+    the levels of a column that is unordered or has few of them, and else equal parts. Points of this design can be drawn
+    one at a time, whatever points came before and wherever they came from.
     """
 
     layout: ColumnLayout
@@ -192,6 +166,8 @@ class _Stratified:
         if n_levels is not None and (kind == "unordered" or n_levels < N_INITIAL):
             n_strata = n_levels
         known = self.points[~np.isnan(self.points[:, d]), d]
+        if len(known) == 0 and kind != "unordered":
+            return np.full(m, 0.5)
         strata = np.minimum((known * n_strata).astype(np.intp), n_strata - 1)
         counts = np.bincount(strata, minlength=n_strata)
         rarest = np.flatnonzero(counts == counts.min())

@@ -113,6 +113,53 @@ def test_same_trials_and_seed_give_the_same_answer(name, data, seed):
         assert same(space, expected, other.sample(space, tuple(trials), 2, np.random.default_rng(seed)))
 
 
+@pytest.mark.parametrize("name", [name for name in ENTRIES if SAMPLERS[name].uses_scores])
+@settings(few, max_examples=min(few.max_examples, 10))
+@given(
+    space=search_spaces(),
+    kind=st.sampled_from(sorted(SCORES)),
+    n=st.sampled_from([1, 4, 15, 70, 90, 130, 290, 297, 320, 347]),
+    seed=SEEDS,
+)
+def test_a_search_goes_on_from_its_trials_as_if_never_stopped(name, space, kind, n, seed):
+    """A resumed search would leave the way of the first one, if what a sampler remembers changed what it proposes."""
+    rng = np.random.default_rng(seed)
+    scores = SCORES[kind](rng, n + 9)
+    trials = [make_trial(space, i, one, scores[i]) for i, one in enumerate(space.sample(rng, n))]
+    sampler = SAMPLERS[name]()
+    for i in range(n, n + 8):
+        proposals = sampler.sample(space, trials, 1, np.random.default_rng([seed, i]))
+        if i == n or i == n + 7:
+            fresh = SAMPLERS[name]().sample(space, tuple(trials), 1, np.random.default_rng([seed, i]))
+            assert same(space, proposals, fresh)
+        if not proposals:
+            return
+        configuration = proposals[0].configuration
+        if i == n + 3:
+            # a result that comes late, and one that never does
+            trials.append(make_trial(space, i, configuration, is_running=True))
+        else:
+            trials.append(make_trial(space, i, configuration, scores[i], proposals[0].origin))
+        if i == n + 5 and trials[n + 3].number % 2:
+            trials[n + 3] = make_trial(space, n + 3, trials[n + 3].configuration, scores[n + 3])
+
+
+@every_sampler
+@few
+@given(kind=st.sampled_from(sorted(SCORES)), n=st.sampled_from([1, 2, 6, 30]), seed=SEEDS)
+def test_hyperparameters_that_never_varied_are_survived(name, kind, n, seed):
+    """A user's own list of configurations often changes one hyperparameter only; the others must be tried then."""
+    space = SearchSpace({"a": (1, 40), "b": (1, 9, "log-uniform"), "kernel": ["rbf", "poly", "linear"]})
+    rng = np.random.default_rng(seed)
+    scores = SCORES[kind](rng, n)
+    trials = [
+        make_trial(space, i, {"a": 1 + i, "b": 3, "kernel": "poly"}, score) for i, score in enumerate(scores)
+    ]
+    proposals = SAMPLERS[name]().sample(space, trials, 4, np.random.default_rng(seed))
+    assert len(proposals) == 4
+    assert not set(keys(space, proposals)) & tried(space, trials)
+
+
 @every_sampler
 @few
 @given(data=st.data(), seed=SEEDS)

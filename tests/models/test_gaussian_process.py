@@ -45,7 +45,7 @@ def test_prediction_follows_its_definition(
 ) -> None:
     """More points than one block holds, against the textbook's formula."""
     (X, z), new = data, rng.random((300, 4))
-    kernel, theta = posterior.kernel, posterior.theta
+    kernel, theta = posterior.factor.kernel, posterior.theta
     design, new_design = kernel.design(X), kernel.design(new)
     K = kernel.covariance(design, design, theta) + (kernel.unpack(theta).noise + JITTER) * np.eye(len(z))
     k = kernel.covariance(new_design, design, theta)
@@ -101,7 +101,7 @@ def test_conditioning_equals_refitting_on_believed_losses(
     (X, z), pending, new = data, rng.random((3, 4)), rng.random((50, 4))
     believed = posterior.predict(pending).mean
     refitted = GaussianProcessPosterior.from_data(
-        posterior.kernel, posterior.theta, np.vstack([X, pending]), np.concatenate([z, believed])
+        posterior.factor.kernel, posterior.theta, np.vstack([X, pending]), np.concatenate([z, believed])
     )
     conditioned = posterior.condition(pending)
     for found, expected in zip(conditioned.predict(new), refitted.predict(new), strict=True):

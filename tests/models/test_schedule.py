@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from skhpo.models import ColumnLayout, FitCache, GaussianProcess
-from skhpo.models._schedule import MAX_POINTS, last_checkpoint, refit_size, training_subset
+from skhpo.models._gaussian_process import GaussianProcessPosterior
+from skhpo.models._schedule import MAX_POINTS, last_checkpoint, refit_size, training_points, training_subset
+from skhpo.models._transform import softyj
 
 LAYOUT = ColumnLayout.from_columns([("continuous", None), ("continuous", None), ("unordered", 3)])
 
@@ -69,8 +71,40 @@ def test_more_than_the_maximum_can_be_fitted() -> None:
     """Long searches go on."""
     X, scores = _data(350)
     posterior = GaussianProcess(LAYOUT).fit(X, scores)
-    assert len(posterior.alpha) == MAX_POINTS
+    assert MAX_POINTS - 25 <= len(posterior.alpha) < MAX_POINTS
     assert np.isfinite(posterior.predict(X).mean).all()
+
+
+@pytest.mark.parametrize("n", [200, 301, 324, 325, 349, 1003])
+def test_points_of_a_posterior_are_a_base_and_all_that_came_later(n: int) -> None:
+    """A posterior that misses the newest result proposes the same again; one that changes wholly is expensive."""
+    z = np.random.default_rng(0).normal(size=n)
+    chosen, n_base = training_points(z)
+    assert len(set(chosen.tolist())) == len(chosen) <= MAX_POINTS
+    size = chosen[n_base - 1] + 1 if n_base < len(chosen) else n
+    np.testing.assert_array_equal(chosen[n_base:], np.arange(size, n))
+    if n % 25 and n - 1 > MAX_POINTS:
+        before, n_before = training_points(z[:-1])
+        assert n_before == n_base
+        np.testing.assert_array_equal(before, chosen[:-1])
+
+
+@pytest.mark.parametrize("n", [91, 130, 310, 360])
+def test_a_posterior_that_grew_equals_one_of_all_its_points(n: int) -> None:
+    """What is saved by growing must not be paid with a wrong variance, nor with proposals that cannot be repeated."""
+    X, scores = _data(n)
+    cache = FitCache()
+    for m in range(n - 20, n + 1):
+        grown = GaussianProcess(LAYOUT, cache).fit(X[:m], scores[:m])
+    fresh = GaussianProcess(LAYOUT).fit(X, scores)
+    chosen, n_base = training_points(softyj(-scores))
+    assert n_base < len(chosen)
+    kernel, z = grown.factor.kernel, softyj(-scores)[chosen]
+    whole = GaussianProcessPosterior.from_data(kernel, grown.theta, X[chosen], z)
+    new, _ = _data(100, seed=1)
+    for found, same, expected in zip(grown.predict(new), fresh.predict(new), whole.predict(new), strict=True):
+        np.testing.assert_array_equal(found, same)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""The trials as arrays, for samplers with a surrogate; remembered between calls, because most trials stay the same."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.samplers._distinct import point_keys, trial_points
+from skhpo.trial import Trial
+
+Array = NDArray[np.float64]
+
+_N_CENTRES = 10
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Finished points with their scores, points still running, and the keys of all of them.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, n_columns)
+        Finished points.
+    scores : ndarray of shape (n,)
+        Their scores, NaN if failed.
+    pending : ndarray of shape (m, n_columns)
+        Points still running.
+    tried : frozenset of bytes
+        The keys of all points, see `point_keys`.
+    """
+
+    X: Array
+    scores: Array
+    pending: Array
+    tried: frozenset[bytes]
+
+    @classmethod
+    def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> History:
+        """Read the trials that have a point."""
+        finished = [trial for trial in trials if trial.is_finished and trial.point is not None]
+        running = [trial for trial in trials if not trial.is_finished]
+        X, pending = trial_points(finished, n_columns), trial_points(running, n_columns)
+        scores = np.array([trial.score for trial in finished], dtype=np.float64)
+        scores[~np.isfinite(scores)] = np.nan
+        return cls(X, scores, pending, frozenset(point_keys(X)).union(point_keys(pending)))
+
+    def followed_by(self, later: History) -> History:
+        """Return this history and a later one as one."""
+        return History(
+            np.concatenate([self.X, later.X]),
+            np.concatenate([self.scores, later.scores]),
+            np.concatenate([self.pending, later.pending]),
+            self.tried | later.tried,
+        )
+
+    def extended(self, point: Array) -> History:
+        """Return the history after one more trial, of shape (1, n_columns), has been started."""
+        pending, tried = np.concatenate([self.pending, point]), self.tried.union(point_keys(point))
+        return replace(self, pending=pending, tried=tried)
+
+    @property
+    def points(self) -> Array:
+        """All points."""
+        return np.concatenate([self.X, self.pending])
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether some configurations are known to be better than others."""
+        known = self.scores[~np.isnan(self.scores)]
+        return len(known) > 0 and (len(known) < len(self.scores) or bool(known.min() < known.max()))
+
+    @property
+    def best(self) -> Array:
+        """The best points, best first."""
+        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
+        return self.X[order[~np.isnan(self.scores[order])]]
+
+
+class Memory:
+    """Reads trials, those at the start that were finished at the last reading only once.
+
+    Trials are frozen: the same object is the same trial. Nothing but time depends on what is remembered, and it is
+    not pickled.
+
+    Examples
+    --------
+    >>> trials = [Trial(0, {"C": 0.2}, (0.2,), status="complete", score=0.9), Trial(1, {"C": 0.3}, (0.3,))]
+    >>> history = Memory().read(trials, 1)
+    >>> history.X.tolist(), history.pending.tolist()
+    ([[0.2]], [[0.3]])
+    """
+
+    def __init__(self) -> None:
+        self._forget(0)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {}
+
+    def __setstate__(self, state: object) -> None:
+        self._forget(0)
+
+    def _forget(self, n_columns: int) -> None:
+        self._n_columns = n_columns
+        self._trials: list[Trial] = []
+        self._history = History.from_trials([], n_columns)
+
+    def read(self, trials: Sequence[Trial], n_columns: int) -> History:
+        """Return what `History.from_trials` returns."""
+        n = len(self._trials)
+        is_known = n <= len(trials) and all(map(operator.is_, self._trials, trials))
+        if not is_known or n_columns != self._n_columns:
+            self._forget(n_columns)
+            n = 0
+        new = list(takewhile(lambda trial: trial.is_finished, trials[n:]))
+        if new:
+            self._trials += new
+            self._history = self._history.followed_by(History.from_trials(new, n_columns))
+        rest = trials[len(self._trials) :]
+        return self._history.followed_by(History.from_trials(rest, n_columns)) if rest else self._history

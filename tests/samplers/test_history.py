@@ -1,0 +1,78 @@
+"""Tests of the trials as arrays: what is remembered of them is what they say."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from skhpo.samplers._distinct import point_keys
+from skhpo.samplers._history import History, Memory
+from skhpo.trial import Trial
+
+
+def _trial(number: int, point: tuple[float, ...] | None, score: float | None) -> Trial:
+    if score is None:
+        return Trial(number, {}, point)
+    return Trial(number, {}, point, status="complete" if np.isfinite(score) else "failed", score=score)
+
+
+def _same(first: History, second: History) -> None:
+    np.testing.assert_array_equal(first.X, second.X)
+    np.testing.assert_array_equal(first.scores, second.scores)
+    np.testing.assert_array_equal(first.pending, second.pending)
+    assert first.tried == second.tried
+
+
+def test_reading_again_gives_what_reading_anew_gives() -> None:
+    """Trials that finish late, start, or belong to another study would be mixed up."""
+    rng, memory = np.random.default_rng(0), Memory()
+    trials = [_trial(i, (float(u),), 1.0) for i, u in enumerate(rng.random(6))]
+    trials[2] = _trial(2, None, 0.5)
+    late = [*trials[:4], _trial(4, (0.25,), None), trials[5]]
+    others = [_trial(i, (0.5,), float("nan")) for i in range(4)]
+    for read in ([], trials[:3], late[:5], late, trials, trials[:2], others, tuple(trials), trials):
+        _same(memory.read(read, 1), History.from_trials(read, 1))
+    wide = [_trial(0, (0.5, 0.1), 1.0)]
+    _same(memory.read(wide, 2), History.from_trials(wide, 2))
+
+
+def test_what_is_remembered_does_not_travel() -> None:
+    """Copies of a sampler that carry thousands of trials would make clones and pickles slow and large."""
+    memory = Memory()
+    memory.read([_trial(i, (0.1,), 1.0) for i in range(1000)], 1)
+    assert len(pickle.dumps(memory)) < 200
+    _same(copy.deepcopy(memory).read([], 1), History.from_trials([], 1))
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([], False),
+        ([1.0], False),
+        ([1.0, 1.0], False),
+        ([1.0, 2.0], True),
+        ([np.nan, np.nan], False),
+        ([np.nan, 1.0], True),
+    ],
+)
+def test_equal_scores_say_nothing(scores: list[float], expected: bool) -> None:
+    """A model of equal scores would propose anything: the space is to be filled instead."""
+    trials = [_trial(i, (i / 10,), score) for i, score in enumerate(scores)]
+    assert History.from_trials(trials, 1).is_informative is expected
+
+
+def test_best_points_come_first_and_failures_are_none_of_them() -> None:
+    """Candidates around failed configurations are wasted."""
+    trials = [_trial(i, (i / 10,), score) for i, score in enumerate([0.1, np.nan, 0.3, 0.2])]
+    np.testing.assert_array_equal(History.from_trials(trials, 1).best[:, 0], [0.2, 0.3, 0.0])
+
+
+def test_a_started_point_is_pending_and_tried() -> None:
+    """One batch would hold a configuration twice."""
+    history = History.from_trials([_trial(0, (0.5,), 1.0)], 1).extended(np.array([[0.25]]))
+    np.testing.assert_array_equal(history.pending, [[0.25]])
+    np.testing.assert_array_equal(history.points, [[0.5], [0.25]])
+    assert history.tried == set(point_keys(np.array([[0.5], [0.25]])))
