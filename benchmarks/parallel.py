@@ -1,9 +1,9 @@
 """What parallel workers cost in quality: regret at equal numbers of completed evaluations, by simulation of the events.
 
-Every worker asks for a configuration as soon as it is free, and an evaluation takes a lognormal time; nobody sleeps and
-no process is started. A search on several workers knows less when it chooses. Here is how much regret that costs against
-the same search on one worker, with the same seed: the ratio of (normalised regret + 0.01), its geometric mean over the
-evaluations from --first to the last one. Two marks to judge it by: "lag" is the sequential search itself, had it been
+Every worker asks for a configuration as soon as it is free, and an evaluation takes a lognormal time; nobody sleeps
+and no process is started. A search on several workers knows less when it chooses. Here is how much regret that costs
+against the same search on one worker, with the same seed: the ratio of (normalised regret + 0.01), its geometric mean
+over the evaluations from --first to the last one. Two marks to judge it by: "lag" is the sequential search itself, had it been
 W - 1 evaluations behind, so that what the other workers do teaches it no more and no less than trials in sequence;
 with --blind-start, a search on one worker that starts W trials before it sees a result is measured besides.
 """
@@ -147,7 +147,7 @@ def log_ratios(
 
 
 def lagged(outcome: Outcome, n: int) -> Outcome:
-    """Return the run as if each result had come `n` evaluations later; the first one stands in for what was not there."""
+    """Return the run as if each result had come `n` evaluations later; until then there is only the first."""
     shifted = np.concatenate([np.repeat(outcome.regrets[:1], n), outcome.regrets])[: len(outcome.regrets)]
     return outcome._replace(regrets=shifted)
 
