@@ -3,9 +3,9 @@
 Every worker asks for a configuration as soon as it is free, and an evaluation takes a lognormal time; nobody sleeps
 and no process is started. A search on several workers knows less when it chooses. Here is how much regret that costs
 against the same search on one worker, with the same seed: the ratio of (normalised regret + 0.01), its geometric mean
-over the evaluations from --first to the last one. Two marks to judge it by: "lag" is the sequential search itself, had it been
-W - 1 evaluations behind, so that what the other workers do teaches it no more and no less than trials in sequence;
-with --blind-start, a search on one worker that starts W trials before it sees a result is measured besides.
+over the evaluations from --first to the last one. Two marks to judge it by: "lag" is the sequential search itself, had
+it been W - 1 evaluations behind; with --blind-start, a search on one worker that starts W trials before it sees a
+result is measured besides.
 """
 
 from __future__ import annotations

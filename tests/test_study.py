@@ -2,6 +2,7 @@
 
 import logging
 import math
+import pickle
 import random
 
 import numpy as np
@@ -281,6 +282,36 @@ def test_results_do_not_depend_on_the_order_of_completion(sampler):
     assert len(in_order) == 14
     for seed in range(3):
         assert configurations(random.Random(seed), n_workers=4) == in_order
+
+
+@pytest.mark.parametrize("sampler", ["gp", "tpe"])
+def test_results_do_not_depend_on_the_order_of_completion_on_many_workers(sampler):
+    """With eight trials pending most of what a model knows is belief: it may not depend on who was faster."""
+
+    def proposals(order, n_workers):
+        study = Study(SPACE, sampler=sampler, n_iter=30, random_state=3, lookahead=9)
+        return [(trial.configuration, trial.origin) for trial in finish(study, order, n_workers).trials]
+
+    in_order = proposals(None, 1)
+    assert sum(origin == "model" for _, origin in in_order) > 10
+    for seed in range(2):
+        assert proposals(random.Random(seed), n_workers=8) == in_order
+
+
+@pytest.mark.parametrize("lookahead", [None, 9])
+def test_a_study_goes_on_from_a_copy_as_it_would_have(lookahead):
+    """A search that was interrupted while trials were running must not end elsewhere when it is resumed."""
+    study = Study(SPACE, sampler="gp", n_iter=20, random_state=2, lookahead=lookahead)
+    jobs = [study.ask() for _ in range(9)]
+    for job in jobs[:6]:
+        study.tell(job, score=objective(job.configuration))
+    results = []
+    for one in (study, pickle.loads(pickle.dumps(study))):
+        running = [one.ask(), one.ask(), *jobs[6:]]
+        for job in running:
+            one.tell(job, score=objective(job.configuration))
+        results.append([trial.configuration for trial in finish(one).trials])
+    assert results[0] == results[1]
 
 
 def test_lookahead_waits_for_the_trials_it_needs():

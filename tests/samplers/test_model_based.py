@@ -76,6 +76,14 @@ def test_proposals_do_not_depend_on_what_was_asked_before() -> None:
         assert sampler.sample(SPACE, trials, 3, np.random.default_rng(0)) == expected
 
 
+def test_a_search_is_replayed_from_its_trials() -> None:
+    """A record without the process that made it must suffice to check, or to go on with, a search."""
+    trials = _search(SPACE, lambda c: -(np.log10(c["C"]) ** 2) - (c["kernel"] != "rbf"), 24)
+    for i in reversed(range(24)):  # the hyperparameters of shorter records are not known yet
+        (proposal,) = GaussianProcessSampler().sample(SPACE, trials[:i], 1, np.random.default_rng([0, i]))
+        assert (proposal.configuration, proposal.origin) == (trials[i].configuration, trials[i].origin)
+
+
 def test_trials_are_not_changed() -> None:
     """They are the record of the search."""
     trials = _trials(SPACE, [0.1, 0.5, None, np.nan, 0.3, 0.2])
