@@ -21,6 +21,7 @@ import numpy as np
 from _problems import Configuration, Evaluation, Parameter, Problem, draw, is_active, only_active
 
 import skhpo
+from skhpo.schedulers import FullScheduler
 
 
 class Optimiser:
@@ -77,10 +78,12 @@ class Ours(Optimiser):
     """`skhpo.Study` with one of its samplers."""
 
     sampler = "auto"
+    n_folds = 1  # told one by one, all with the same score
 
     def _start(self, problem: Problem, seed: int, n_evaluations: int) -> None:
         space = {parameter.name: our_dimension(parameter) for parameter in self.parameters}
-        self._study = skhpo.Study(space, sampler=self.sampler, random_state=seed)
+        scheduler = FullScheduler(self.n_folds)
+        self._study = skhpo.Study(space, sampler=self.sampler, scheduler=scheduler, random_state=seed)
 
     def ask(self) -> tuple[Any, Configuration]:
         """Ask the study."""
@@ -129,6 +132,14 @@ class OptunaTPE(Optimiser):
             self._study.tell(token, found.score)
         else:
             self._study.tell(token, state=self._optuna.trial.TrialState.FAIL)
+
+
+class LiarTPE(OptunaTPE):
+    """Optuna's TPE with its own setting for parallel workers."""
+
+    def _sampler(self, problem: Problem, seed: int) -> Any:
+        options = {"multivariate": True, "group": problem.is_conditional, "constant_liar": True}
+        return self._optuna.samplers.TPESampler(seed=seed, **options)
 
 
 class OptunaGP(OptunaTPE):
@@ -282,6 +293,7 @@ OPTIMISERS: dict[str, Entry] = {
     "sobol": Entry("skhpo sobol", "skhpo", ours("sobol")),
     "auto": Entry("skhpo auto", "skhpo", ours("auto")),
     "optuna_tpe": Entry("Optuna TPE (multivariate)", "optuna", OptunaTPE, ("optuna",)),
+    "optuna_liar": Entry("Optuna TPE (constant liar)", "optuna", LiarTPE, ("optuna",)),
     "optuna_gp": Entry("Optuna GPSampler", "optuna", OptunaGP, ("optuna", "torch")),
     "skopt": Entry("scikit-optimize (GP)", "scikit-optimize", ScikitOptimize, ("skopt",)),
     "smac": Entry("SMAC (forest)", "smac", SMAC, ("smac",)),

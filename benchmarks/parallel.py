@@ -3,9 +3,10 @@
 Every worker asks for a configuration as soon as it is free, and an evaluation takes a lognormal time; nobody sleeps
 and no process is started. A search on several workers knows less when it chooses. Here is how much regret that costs
 against the same search on one worker, with the same seed: the ratio of (normalised regret + 0.01), its geometric mean
-over the evaluations from --first to the last one. Two marks to judge it by: "lag" is the sequential search itself, had
-it been W - 1 evaluations behind; with --blind-start, a search on one worker that starts W trials before it sees a
-result is measured besides.
+over the evaluations from --first to the last one. With --folds, an evaluation consists of several fits, which the
+workers share as in `skhpo.BayesSearchCV`: the folds of one before the next one starts. Two marks to judge by: "lag" is
+the sequential search itself, had it been W - 1 evaluations behind; with --blind-start, a search on one worker that
+starts W trials before it sees a result is measured besides.
 """
 
 from __future__ import annotations
@@ -19,30 +20,22 @@ import warnings
 from _statistics import N_RESAMPLES, normalised_regret, trace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from _execute import Places, builders, problem_of
-from _optimisers import OPTIMISERS, Entry, OptunaTPE, installed
+from _optimisers import OPTIMISERS, Optimiser, Ours, installed
 from _problems import Evaluation, Problem, Reference, code
 from _runs import RunFile
 from joblib import Parallel, delayed
 
 GROUPS = ("lcbench", "constructed")
-SPREAD = 0.6  # standard deviation of the logarithm of an evaluation's time
+SPREAD, WITHIN = (
+    0.6,
+    0.2,
+)  # standard deviations of the logarithm of a time: between evaluations, between folds
 OFFSET = 0.01
 SCALES = Path(__file__).parent / "results" / "sample_efficiency.csv"
-
-
-class LiarTPE(OptunaTPE):
-    """Optuna's TPE with its own setting for parallel workers."""
-
-    def _sampler(self, problem: Problem, seed: int) -> object:
-        options = {"multivariate": True, "group": problem.is_conditional, "constant_liar": True}
-        return self._optuna.samplers.TPESampler(seed=seed, **options)
-
-
-OPTIMISERS["optuna_liar"] = Entry("Optuna TPE (constant liar)", "optuna", LiarTPE, ("optuna",))
 
 
 class Plan(NamedTuple):
@@ -51,9 +44,11 @@ class Plan(NamedTuple):
     Attributes
     ----------
     n_workers : int
-        Evaluations that run at the same time.
+        Fits that run at the same time.
     n_blind : int
         Trials that are started before the first result counts; at least as many as there are workers.
+    n_folds : int
+        Fits of an evaluation; those of one are handed out before the next one starts.
     """
 
     group: str
@@ -62,6 +57,7 @@ class Plan(NamedTuple):
     seed: int
     n_workers: int
     n_blind: int
+    n_folds: int = 1
 
 
 class Outcome(NamedTuple):
@@ -72,29 +68,49 @@ class Outcome(NamedTuple):
     cpu_ms: float
 
 
+def searcher(problem: Problem, plan: Plan, n_evaluations: int) -> Optimiser:
+    """Make the optimiser of a plan."""
+    make = OPTIMISERS[plan.optimiser].make
+    if plan.n_folds > 1:
+        make = type("Folded", (make,), {"n_folds": plan.n_folds})
+    return make(problem, plan.seed, n_evaluations)
+
+
+def draw_seconds(plan: Plan, n: int) -> np.ndarray:
+    """Draw how long the fits of `n` evaluations take; the same for any number of workers."""
+    rng = np.random.default_rng([code(plan.problem), plan.seed])
+    between = rng.lognormal(0.0, SPREAD, (n, 1))
+    return between * rng.lognormal(0.0, WITHIN if plan.n_folds > 1 else 0.0, (n, plan.n_folds))
+
+
 def simulate(problem: Problem, plan: Plan, n_evaluations: int) -> tuple[list[Evaluation], float]:
     """Return the evaluations in the order of completion, and the CPU ms of a suggestion."""
-    search = OPTIMISERS[plan.optimiser].make(problem, plan.seed, n_evaluations)
-    seconds = np.random.default_rng([code(plan.problem), plan.seed]).lognormal(
-        0.0, SPREAD, 10 * n_evaluations
-    )
-    running: list[tuple[float, int, object, Evaluation]] = []
+    search, seconds = searcher(problem, plan, n_evaluations), draw_seconds(plan, 10 * n_evaluations)
+    running: list[tuple[float, int, int, Any]] = []  # end, number of the fit, number of the evaluation, token
+    found: list[Evaluation] = []
+    n_left: list[int] = []  # fits of each evaluation that are not finished
     completed: list[Evaluation] = []
-    now, cpu, n_started = 0.0, 0.0, 0
+    now, cpu, n_fits = 0.0, 0.0, 0
     n_wanted = max(plan.n_blind, plan.n_workers)
     while len(completed) < n_evaluations:
         while len(running) < n_wanted:
             start = time.process_time()
             token, configuration = search.ask()
             cpu += time.process_time() - start
-            found = problem.evaluate(configuration, plan.seed, n_started)
-            heapq.heappush(running, (now + seconds[n_started], n_started, token, found))
-            n_started += 1
+            number = token.number if plan.n_folds > 1 else len(found)
+            if number == len(found):
+                found.append(problem.evaluate(configuration, plan.seed, number))
+                n_left.append(plan.n_folds)
+            fold = n_fits % plan.n_folds  # the folds of one evaluation come one after the other
+            heapq.heappush(running, (now + seconds[number, fold], n_fits, number, token))
+            n_fits += 1
         n_wanted = plan.n_workers if len(running) == plan.n_workers else len(running) - 1
-        now, _, token, found = heapq.heappop(running)
-        search.tell(token, found)
-        completed.append(found)
-    return completed, 1000 * cpu / n_started
+        now, _, number, token = heapq.heappop(running)
+        search.tell(token, found[number])
+        n_left[number] -= 1
+        if n_left[number] == 0:
+            completed.append(found[number])
+    return completed, 1000 * cpu / len(found)
 
 
 def run(places: Places, plan: Plan, reference: Reference, n_evaluations: int) -> Outcome:
@@ -113,13 +129,15 @@ def plans(arguments: argparse.Namespace, places: Places) -> Iterator[Plan]:
     optimisers = installed(arguments.optimisers)
     keys = [(group, key) for group in arguments.group for key in builders(places, group)]
     uses = [(n, 0) for n in dict.fromkeys((1, *arguments.workers))]
+    uses += [(n, 0, arguments.folds) for n in arguments.workers if n > 1 and arguments.folds]
     uses += [(1, n) for n in arguments.workers if n > 1 and arguments.blind_start]
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         for group, key in keys:
             if key not in (arguments.problems or [key]):
                 continue
             for optimiser in optimisers:
-                yield from (Plan(group, key, optimiser, seed, *use) for use in uses)
+                own = [use for use in uses if len(use) < 3 or issubclass(OPTIMISERS[optimiser].make, Ours)]
+                yield from (Plan(group, key, optimiser, seed, *use) for use in own)
 
 
 def references(todo: Iterable[Plan], places: Places) -> dict[str, Reference]:
@@ -182,20 +200,42 @@ def line(cells: Iterable[object]) -> str:
 def report(outcomes: list[Outcome], arguments: argparse.Namespace) -> None:
     """Print one table, and with --details the problems besides."""
     print(
-        line(("optimiser", "workers", "blind", "runs", "extra, %", "problems", "seeds", "lag, %", "CPU ms"))
+        line(
+            (
+                "optimiser",
+                "workers",
+                "blind",
+                "folds",
+                "runs",
+                "extra, %",
+                "problems",
+                "seeds",
+                "lag, %",
+                "CPU ms",
+            )
+        )
     )
-    print("|:--|--:|--:|--:|--:|:-:|:-:|--:|--:|")
-    by_use: dict[tuple[str, int, int], list[Outcome]] = {}
+    print("|:--|--:|--:|--:|--:|--:|:-:|:-:|--:|--:|")
+    by_use: dict[tuple[str, int, int, int], list[Outcome]] = {}
     for one in outcomes:
-        by_use.setdefault((one.plan.optimiser, one.plan.n_workers, one.plan.n_blind), []).append(one)
-    for (optimiser, n_workers, n_blind), chosen in sorted(by_use.items()):
-        baseline = {(one.plan.problem, one.plan.seed): one for one in by_use[optimiser, 1, 0]}
+        by_use.setdefault((one.plan.optimiser, *one.plan[4:]), []).append(one)
+    for (optimiser, n_workers, n_blind, n_folds), chosen in sorted(by_use.items()):
+        baseline = {(one.plan.problem, one.plan.seed): one for one in by_use[optimiser, 1, 0, 1]}
         by_problem = log_ratios(chosen, baseline, arguments.first)
         behind = [lagged(one, n_workers - 1) for one in baseline.values()]
-        lag = per_cent(mean_of(log_ratios(behind, baseline, arguments.first)))
+        lag = per_cent(mean_of(log_ratios(behind, baseline, arguments.first))) if n_workers > 1 else ""
         spans = [f"[{per_cent(low)}, {per_cent(high)}]" for low, high in intervals(by_problem)]
         label, cpu_ms = OPTIMISERS[optimiser].label, np.mean([one.cpu_ms for one in chosen])
-        cells = (label, n_workers, n_blind or "", len(chosen), per_cent(mean_of(by_problem)), *spans, lag)
+        cells = (
+            label,
+            n_workers,
+            n_blind or "",
+            n_folds,
+            len(chosen),
+            per_cent(mean_of(by_problem)),
+            *spans,
+            lag,
+        )
         print(line((*cells, f"{cpu_ms:.1f}")))
         if arguments.details:
             print("; ".join(f"{key} {per_cent(ratios.mean())}" for key, ratios in by_problem.items()))
@@ -219,6 +259,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--optimisers", nargs="+", choices=OPTIMISERS, default=["gp"])
     parser.add_argument("--workers", type=int, nargs="+", default=[4, 8, 16])
     parser.add_argument("--blind-start", action="store_true", help="also measure what an empty record costs")
+    parser.add_argument(
+        "--folds", type=int, help="also measure evaluations of so many fits; our samplers only"
+    )
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--evaluations", type=int, default=80)
