@@ -36,6 +36,8 @@ SCALERS: dict[str, Callable[[], Any]] = {
     "quantile": lambda: QuantileTransformer(n_quantiles=50),
 }
 SCALER = choice("scaler", "none", "standard", "minmax", "robust")
+# What has not converged after so many iterations, such as a polynomial of unscaled features, never will.
+SVM_ITERATIONS = 50_000
 SVM = (real("C", 1e-3, 1e4, True), real("gamma", 1e-6, 10, True))
 FOREST = (
     integer("n_estimators", 5, 25),
@@ -106,13 +108,13 @@ def polynomial_ridge(configuration: Configuration) -> BaseEstimator:
 
 CLASSIFIERS: dict[str, Callable[..., BaseEstimator]] = {
     "logistic": lambda **rest: LogisticRegression(max_iter=200, **rest),
-    "svc": SVC,
+    "svc": lambda **rest: SVC(max_iter=SVM_ITERATIONS, **rest),
     "neighbours": KNeighborsClassifier,
     "tree": lambda **rest: DecisionTreeClassifier(random_state=0, **rest),
 }
 REGRESSORS: dict[str, Callable[..., BaseEstimator]] = {
     "ridge": Ridge,
-    "svr": SVR,
+    "svr": lambda **rest: SVR(max_iter=SVM_ITERATIONS, **rest),
     "tree": lambda **rest: DecisionTreeRegressor(random_state=0, **rest),
 }
 
@@ -190,8 +192,8 @@ TASKS: tuple[Task, ...] = (
     Task("logistic_ecoli", "ecoli", True, LOGISTIC, scaled(LogisticRegression, max_iter=200)),
     Task("sgd_phoneme", "phoneme", True, SGD, scaled(SGDClassifier, max_iter=30, random_state=0)),
     Task("neighbours_ecoli", "ecoli", True, NEIGHBOURS, scaled(KNeighborsClassifier)),
-    Task("svc_breast_cancer", "breast_cancer", True, SVM, scaled(SVC)),
-    Task("svc_digits", "digits", True, (SCALER, *SVM), scaled(SVC)),
+    Task("svc_breast_cancer", "breast_cancer", True, SVM, scaled(SVC, max_iter=SVM_ITERATIONS)),
+    Task("svc_digits", "digits", True, (SCALER, *SVM), scaled(SVC, max_iter=SVM_ITERATIONS)),
     Task("forest_phoneme", "phoneme", True, FOREST, scaled(RandomForestClassifier, random_state=0)),
     Task("boosting_banknote", "banknote_authentication", True, BOOSTING,
          scaled(HistGradientBoostingClassifier, random_state=0)),
@@ -200,7 +202,7 @@ TASKS: tuple[Task, ...] = (
     Task("choice_phoneme", "phoneme", True, MODEL_CHOICE, chosen(CLASSIFIERS)),
     Task("elasticnet_wine_quality", "winequality-red", False, ELASTIC, scaled(ElasticNet, max_iter=300)),
     Task("ridge_diabetes", "diabetes", False, RIDGE, polynomial_ridge),
-    Task("svr_diabetes", "diabetes", False, SVR_SPACE, scaled(SVR)),
+    Task("svr_diabetes", "diabetes", False, SVR_SPACE, scaled(SVR, max_iter=SVM_ITERATIONS)),
     Task("trees_abalone", "abalone", False, FOREST, scaled(ExtraTreesRegressor, random_state=0)),
     Task("boosting_wine_quality", "winequality-red", False, BOOSTING,
          scaled(HistGradientBoostingRegressor, random_state=0)),

@@ -104,7 +104,9 @@ def evaluate(
     row = store(scores).execute("SELECT folds, test, seconds FROM scores WHERE key = ?", (key,)).fetchone()
     if row:
         folds = tuple(json.loads(row[0]))
-        return Evaluation(float(np.mean(folds)) if folds else np.nan, row[1] if folds else np.nan, row[2], folds)
+        return Evaluation(
+            float(np.mean(folds)) if folds else np.nan, row[1] if folds else np.nan, row[2], folds
+        )
     found = measure(task, tabular, configuration, seed)
     test = found.test if found.folds else None
     values = (key, json.dumps(found.folds), test, found.seconds)

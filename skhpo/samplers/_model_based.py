@@ -148,8 +148,8 @@ def _most_promising(
 class _Stratified:
     """Draws points that complete a Latin hypercube: in every column from a stratum that was hit least so far.
 
-    A range begins with its middle: whoever writes a range has its middle in mind, rather than its ends. The strata are
-    the levels of a column that is unordered or has few of them, and else equal parts. Points of this design can be drawn
+    A range begins with its middle: who writes a range has its middle in mind, rather than its ends. The strata are
+    the levels of a column that is unordered or has few of them, and else equal parts. Points of this design are drawn
     one at a time, whatever points came before and wherever they came from.
     """
 
