@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from skhpo.models import ColumnLayout, GaussianProcess, LogExpectedImprovement
 from skhpo.models._acquisition import log_h
+from skhpo.models._surrogate import Posterior, Prediction, PredictionGradient
 
 
 @pytest.mark.parametrize("z", [-1e3, -61.0, -60.0, -59.0, -30.0, -5.0, -1.0001, -1.0, -0.9, 0.0, 1.0, 8.0])
@@ -30,12 +31,14 @@ def test_log_h_is_smooth_where_branches_meet() -> None:
         assert 0 < above - below < 1e-4
 
 
-def test_gradient_agrees_with_finite_differences() -> None:
+@pytest.mark.parametrize("margin", [0.0, 0.3])
+def test_gradient_agrees_with_finite_differences(margin: float) -> None:
     """Where the improvement underflows as well, which is the point of the logarithm."""
     rng = np.random.default_rng(0)
     X = rng.random((30, 3))
     layout = ColumnLayout.from_columns([("continuous", None)] * 3)
-    acquisition = LogExpectedImprovement(GaussianProcess(layout).fit(X, -((X - 0.4) ** 2).sum(axis=1)))
+    posterior = GaussianProcess(layout).fit(X, -((X - 0.4) ** 2).sum(axis=1))
+    acquisition = LogExpectedImprovement(posterior, margin)
     for x in rng.uniform(0.01, 0.99, (20, 3)):
         value, gradient = acquisition.gradient(x)
         assert value == pytest.approx(acquisition(x[None])[0], rel=1e-8)
@@ -51,3 +54,28 @@ def test_improvement_is_expected_where_the_mean_is_low_or_the_uncertainty_high()
     posterior = GaussianProcess(layout).fit(X, np.array([0.0, 1.0, 2.0, 3.0, 4.0, 0.0]))
     values = LogExpectedImprovement(posterior)(np.array([[0.05], [0.15], [0.5]]))
     assert values.argmax() == 2
+
+
+class _Given(Posterior):
+    """A posterior with one column: the mean at x is x, the standard deviation is given."""
+
+    incumbent = 0.0
+
+    def __init__(self, sd: list[float]) -> None:
+        self._sd = np.array(sd)
+
+    def predict(self, X: np.ndarray) -> Prediction:
+        return Prediction(X[:, 0], self._sd)
+
+    def predict_gradient(self, x: np.ndarray) -> PredictionGradient:
+        raise NotImplementedError
+
+    def condition(self, X: np.ndarray) -> Posterior:
+        raise NotImplementedError
+
+
+def test_a_margin_prefers_the_unknown_to_certain_trifles() -> None:
+    """Without it a search stays for ever in the first good region that it has found."""
+    trifle_and_unknown, posterior = np.array([[-0.01], [1.5]]), _Given([0.001, 0.5])
+    assert LogExpectedImprovement(posterior)(trifle_and_unknown).argmax() == 0
+    assert LogExpectedImprovement(posterior, margin=0.05)(trifle_and_unknown).argmax() == 1

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from skhpo.models import ColumnLayout
+from skhpo.models import ColumnLayout, LogExpectedImprovement, Posterior
+from skhpo.samplers import _model_based
 from skhpo.samplers._model_based import GaussianProcessSampler, _Stratified
 from skhpo.samplers._sampler import Proposal
 from skhpo.space import Categorical, Integer, Real, SearchSpace
@@ -99,6 +100,26 @@ def test_the_first_five_trials_fill_the_space() -> None:
     assert {trial.configuration["kernel"] for trial in trials} == {"linear", "rbf", "poly"}
     column = SPACE.column_names.index("C")
     assert sorted(int(5 * trial.point[column]) for trial in trials) == [0, 1, 2, 3, 4]
+
+
+def test_a_search_begins_in_the_middle_of_every_range() -> None:
+    """The middle of a range that somebody wrote is a better guess than any other part of it."""
+    (proposal,) = _sample([], space=SearchSpace({"C": (1e-3, 1e3, "log-uniform"), "n": (1, 9)}))
+    assert proposal.configuration == {"C": pytest.approx(1.0), "n": 5}
+
+
+def test_small_improvements_do_not_count_after_twenty_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that perfects the first good region never sees the better one."""
+    margins = []
+
+    def acquisition(posterior: Posterior, margin: float) -> LogExpectedImprovement:
+        margins.append(margin)
+        return LogExpectedImprovement(posterior, margin)
+
+    monkeypatch.setattr(_model_based, "LogExpectedImprovement", acquisition)
+    _search(SQUARE, _branin, 24)
+    assert margins[0] == 0.0 and margins[-1] > 0.0
+    assert margins == sorted(margins)
 
 
 def test_configurations_of_the_user_are_part_of_the_initial_design() -> None:
@@ -200,10 +221,10 @@ def test_a_batch_is_distinct_and_avoids_running_trials(n_known: int) -> None:
 
 def test_running_trials_repel_proposals() -> None:
     """Believing the model about them is what makes the next proposal look elsewhere."""
-    trials = _search(SQUARE, _branin, 15)
+    trials = _search(SQUARE, _branin, 8)
     seed = next(s for s in range(20) if _sample(trials, seed=s, space=SQUARE)[0].origin == "model")
     (alone,) = _sample(trials, seed=seed, space=SQUARE)
-    running = [_trial(SQUARE, 15 + i, alone.configuration, None) for i in range(1)]
+    running = [_trial(SQUARE, 8 + i, alone.configuration, None) for i in range(1)]
     (beside,) = _sample(trials + running, seed=seed, space=SQUARE)
     points = SQUARE.encode([alone.configuration, beside.configuration])
     assert np.linalg.norm(points[0] - points[1]) > 1e-3
