@@ -21,7 +21,12 @@ author = "the skhpo developers"
 copyright = "2026, the skhpo developers"  # noqa: A001 (the name is Sphinx's)
 release = skhpo.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+]
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 nitpicky = False
@@ -30,6 +35,23 @@ default_role = "literal"
 autosummary_generate = True
 autodoc_typehints = "none"  # the types are in the docstrings
 numpydoc_show_class_members = False  # the template of classes lists them
+
+# The pictures are drawn by the package itself while the pages are built: ``.. plot:: start.py``.
+plot_basedir = "pictures"
+plot_formats = [("png", 150)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_rcparams = {
+    "axes.grid": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 10,
+    "figure.facecolor": "white",  # readable on a dark page as well
+    "font.size": 9,
+    "grid.color": "#CCCCCC",
+    "legend.fontsize": 8,
+    "lines.markersize": 5,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"skhpo {release}"
