@@ -19,7 +19,7 @@ while (job := study.ask()) is not None:
     study.tell(job, score(**job.configuration))
 X, scores = measured(study)
 posterior, unit = fitted(study.space, X, scores), np.linspace(0.02, 1, 500) ** 3
-hyper = posterior.kernel.unpack(posterior.theta)
+hyper = posterior.factor.hyper
 figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.2), sharey=True, layout="constrained")
 for ax, place in zip(axes, (lambda u: 10 * u, lambda u: warp(u, hyper.a, hyper.b)), strict=True):
     draw_belief(ax, place(unit), posterior.predict(unit[:, None]))
