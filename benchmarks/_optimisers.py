@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from _problems import Configuration, Evaluation, Parameter, Problem, draw, is_active, only_active
@@ -265,9 +266,36 @@ class HEBO(Optimiser):
         self._optimizer.observe(token, np.array([[self._finite_loss(found.score)]]))
 
 
+def standardised(losses: np.ndarray) -> np.ndarray:
+    """Return losses of mean 0 and variance 1, failures as the worst of them: no other transform."""
+    finite = losses[np.isfinite(losses)]
+    known = np.where(np.isfinite(losses), losses, max(finite, default=0.0))
+    return (known - known.mean()) / (known.std() or 1.0)
+
+
 def ours(name: str) -> type[Optimiser]:
     """Return our adapter with one sampler."""
     return type(f"Ours_{name}", (Ours,), {"sampler": name})
+
+
+#: What can be switched off in the Gaussian process sampler: where it is, and what takes its place.
+SWITCHES: dict[str, tuple[str, Any]] = {
+    "polynomial": ("skhpo.models._likelihood.TREND", (-20.0, 1.0, -20.0, -19.9)),
+    "warping": ("skhpo.models._likelihood.EXPONENT", (0.0, 0.5, -1e-6, 1e-6)),
+    "noise": ("skhpo.models._likelihood.NOISE", (-11.5, 2.0, -11.5, -11.4)),
+    "transform": ("skhpo.models._schedule.softyj", standardised),
+    "margin": ("skhpo.samplers._model_based._MARGIN", 0.0),
+}
+
+
+def without(part: str) -> type[Optimiser]:
+    """Return our Gaussian process sampler with one part switched off, for as long as it is asked."""
+
+    def ask(self: Ours) -> tuple[Any, Configuration]:
+        with mock.patch(*SWITCHES[part]):
+            return Ours.ask(self)
+
+    return type(f"Without_{part}", (Ours,), {"sampler": "gp", "ask": ask})
 
 
 @dataclass(frozen=True)
@@ -278,11 +306,12 @@ class Entry:
     package: str  # the distribution whose version is reported
     make: Callable[[Problem, int, int], Optimiser]
     modules: tuple[str, ...] = ()
+    is_variant: bool = False  # ours with a part switched off
 
     @property
     def is_ours(self) -> bool:
         """Whether it is compared with the others."""
-        return self.package == "skhpo"
+        return self.package == "skhpo" and not self.is_variant
 
 
 OPTIMISERS: dict[str, Entry] = {
@@ -292,6 +321,10 @@ OPTIMISERS: dict[str, Entry] = {
     "tpe": Entry("skhpo tpe", "skhpo", ours("tpe")),
     "sobol": Entry("skhpo sobol", "skhpo", ours("sobol")),
     "auto": Entry("skhpo auto", "skhpo", ours("auto")),
+    **{
+        f"no_{part}": Entry(f"skhpo gp, no {part}", "skhpo", without(part), is_variant=True)
+        for part in SWITCHES
+    },
     "optuna_tpe": Entry("Optuna TPE (multivariate)", "optuna", OptunaTPE, ("optuna",)),
     "optuna_liar": Entry("Optuna TPE (constant liar)", "optuna", LiarTPE, ("optuna",)),
     "optuna_gp": Entry("Optuna GPSampler", "optuna", OptunaGP, ("optuna", "torch")),

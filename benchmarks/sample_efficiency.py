@@ -21,6 +21,7 @@ from _runs import RunFile
 from _tables import print_report
 from joblib import Parallel, delayed
 
+COMPARED = [key for key, entry in OPTIMISERS.items() if not entry.is_variant]
 GROUPS = ("lcbench", "real", "constructed")
 N_EVALUATIONS = {"lcbench": 100, "real": 40, "constructed": 100}
 
@@ -83,7 +84,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--group", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--problems", nargs="+", help="only these, by name")
-    parser.add_argument("--optimisers", nargs="+", choices=OPTIMISERS, default=list(OPTIMISERS))
+    parser.add_argument("--optimisers", nargs="+", choices=OPTIMISERS, default=COMPARED)
     parser.add_argument("--seeds", type=int, default=5, help="0, 1, ... up to this number")
     parser.add_argument("--evaluations", type=int, help="default: 100; real: 40")
     parser.add_argument("--jobs", type=int, default=1, help="processes")

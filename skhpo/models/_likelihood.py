@@ -30,6 +30,11 @@ from skhpo.models._layout import Array
 
 # Added to the diagonal besides the noise, so that repeated points keep it positive definite.
 JITTER = 1e-8
+# Priors of log a and log b, log s2, log noise, log v1 and log v2: mean, standard deviation, bounds.
+EXPONENT = (0.0, 0.5, -1.5, 1.5)
+_SCALE = (0.0, 0.7, -4.0, 4.0)
+NOISE = (-6.0, 2.0, np.log(1e-5), 0.0)
+TREND = (-1.0, 1.0, -9.0, 3.0)
 # The objective where the covariance is not positive definite.
 _REJECTED = 1e10
 # Iterations that gain less than 1e-6 of the objective are the last; in scipy's unit, the machine's precision.
@@ -50,11 +55,7 @@ def prior(kernel: Kernel) -> Prior:
     D, p = len(kernel.layout.varying), len(kernel.layout.numeric)
     # Distances grow with the square root of the dimension, and the lengthscales should with them.
     length = (0.5 * np.log(max(D, 1)) - 0.7, 1.0, np.log(0.03), np.log(100.0))
-    exponent = (0.0, 0.5, -1.5, 1.5)
-    s2 = (0.0, 0.7, -4.0, 4.0)
-    noise = (-6.0, 2.0, np.log(1e-5), 0.0)
-    trend = (-1.0, 1.0, -9.0, 3.0)
-    rows = [length] * D + [exponent] * (2 * p) + [s2, noise, trend, trend]
+    rows = [length] * D + [EXPONENT] * (2 * p) + [_SCALE, NOISE, TREND, TREND]
     return Prior(*np.array(rows).T)
 
 
