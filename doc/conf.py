@@ -113,21 +113,26 @@ class Registry(SphinxDirective):
 class Measured(SphinxDirective):
     """The first table of a file in ``benchmarks/results``, with the paragraph before it: ``.. measured:: overhead.md``.
 
-    The pages quote what was measured; nobody copies numbers.
+    With the option ``:under:`` it is the first table after this heading, alone. The pages quote what was measured;
+    nobody copies numbers.
     """
 
     required_arguments = 1
+    option_spec = {"under": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Rewrite the Markdown as reStructuredText and parse it."""
         path = RESULTS / self.arguments[0]
         self.env.note_dependency(str(path))
-        paragraphs = path.read_text().split("\n\n")
-        first = next(i for i, text in enumerate(paragraphs) if text.startswith("|"))
+        heading, paragraphs = self.options.get("under"), path.read_text().split("\n\n")
+        start = 0
+        if heading:
+            start = next(i for i, text in enumerate(paragraphs) if text.lstrip("# ") == heading)
+        first = next(i for i, text in enumerate(paragraphs) if i >= start and text.startswith("|"))
         head, _, *body = [
             line.strip("| ").split(" | ") for line in paragraphs[first].splitlines() if "|" in line
         ]
-        lines = [*(f"| {line}" for line in paragraphs[first - 1].splitlines()), ""]
+        lines = [] if heading else [*(f"| {line}" for line in paragraphs[first - 1].splitlines()), ""]
         lines += [".. list-table::", "   :header-rows: 1", ""]
         for row in [head, *body]:
             lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
