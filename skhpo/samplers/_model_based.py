@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.models import (
+    Acquisition,
     ColumnLayout,
     FitCache,
     GaussianProcess,
     LogExpectedImprovement,
+    PerCost,
     Posterior,
     Region,
     Surrogate,
     maximise,
 )
+from skhpo.samplers._cost import Price, TimeLimit, price
 from skhpo.samplers._distinct import point_keys, trial_points, untried_points
 from skhpo.samplers._sampler import Proposal, Sampler
 from skhpo.space import SearchSpace
@@ -35,6 +38,7 @@ N_INITIAL = 5
 _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
 _N_CENTRES = 10
 _N_LEFT_OVER = 500
+_N_BLIND = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,10 @@ class ModelBasedSampler(Sampler):
     def surrogate(self, layout: ColumnLayout) -> Surrogate:
         """Return the model, not fitted yet, of points with these columns."""
 
+    def price(self, layout: ColumnLayout, trials: Sequence[Trial]) -> Price | None:
+        """Return how the costs of trials count; None, the default, if they do not."""
+        return None
+
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
     ) -> list[Proposal]:
@@ -93,15 +101,15 @@ class ModelBasedSampler(Sampler):
         layout = ColumnLayout.from_columns(space.columns)
         history = _History.from_trials(trials, layout.width)
         tried = set(point_keys(history.points))
-        posterior: Posterior | None = None
+        posterior, price = None, self.price(layout, trials)
         proposals: list[Proposal] = []
         for _ in range(n):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
-                points = _most_promising(space, layout, posterior, history, tried, rng)
+                points = _most_promising(space, layout, posterior, price, history, tried, rng)
             elif origin == "random":
-                points = untried_points(space, tried, 1, rng)
+                points = _blind(space, price, tried, rng)
             else:
                 points = untried_points(space, tried, 1, rng, _Stratified(layout, history.points))
             if len(points) == 0:
@@ -120,6 +128,18 @@ class GaussianProcessSampler(ModelBasedSampler):
     proposal is the point of highest expected improvement, and sometimes a random one. Trials that run are believed to
     turn out as predicted, failed ones count as the worst result seen.
 
+    Parameters
+    ----------
+    cost_aware : bool or "auto", default="auto"
+        Whether the improvement is expected per second instead of per trial, going by what trials took. Proposals then
+        depend on measured times, and are not reproducible. "auto": in a search with a `timeout`, as far as it is
+        the time that runs out and not the number of trials. True: always. False: never.
+
+    Raises
+    ------
+    ValueError
+        If `cost_aware` is something else.
+
     Examples
     --------
     >>> import numpy as np
@@ -130,9 +150,34 @@ class GaussianProcessSampler(ModelBasedSampler):
     ('initial design', ['C', 'kernel'])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cost_aware: bool | str = "auto") -> None:
+        if cost_aware not in (True, False, "auto"):
+            raise ValueError(
+                "The 'cost_aware' parameter of GaussianProcessSampler must be a bool or 'auto'. "
+                f"Got {cost_aware!r} instead."
+            )
+        self.cost_aware = cost_aware
+        self._limit: TimeLimit | None = None
         # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
         self._cache = FitCache()
+
+    def __repr__(self) -> str:
+        return f"GaussianProcessSampler(cost_aware={self.cost_aware!r})"
+
+    def with_time_limit(
+        self, seconds: float, n_iter: int | None = None, n_workers: int = 1
+    ) -> GaussianProcessSampler:
+        """Return a sampler that heeds costs as far as it is the time that runs out; see `Sampler.with_time_limit`."""
+        limited = GaussianProcessSampler(self.cost_aware)
+        limited._limit = TimeLimit(seconds, n_iter, n_workers)
+        return limited
+
+    def price(self, layout: ColumnLayout, trials: Sequence[Trial]) -> Price | None:
+        """Return how the costs of trials count; see `ModelBasedSampler.price`."""
+        is_auto = self.cost_aware == "auto"
+        if not self.cost_aware or (is_auto and self._limit is None):
+            return None
+        return price(layout, trials, self._limit if is_auto else None)
 
     def surrogate(self, layout: ColumnLayout) -> GaussianProcess:
         """Return the Gaussian process; see `ModelBasedSampler.surrogate`."""
@@ -151,24 +196,35 @@ def _most_promising(
     space: SearchSpace,
     layout: ColumnLayout,
     posterior: Posterior,
+    price: Price | None,
     history: _History,
     tried: set[bytes],
     rng: np.random.Generator,
 ) -> Array:
-    """Return the untried point of highest expected improvement, of shape (1, n_columns), or none if all are tried."""
+    """Return the untried point that promises most for its price, of shape (1, n_columns), or none if all are tried."""
 
     def is_new(points: Array) -> NDArray[np.bool_]:
         return np.array([key not in tried for key in point_keys(points)], dtype=bool)
 
     if len(history.pending):
         posterior = posterior.condition(history.pending)
-    acquisition = LogExpectedImprovement(posterior)
+    acquisition: Acquisition = LogExpectedImprovement(posterior)
+    if price is not None:
+        acquisition = PerCost(acquisition, *price)
     point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
     if point is not None:
         return point[None]
     # Nearly everything of a finite space has been tried.
     left = untried_points(space, tried, _N_LEFT_OVER, rng)
     return left[np.argsort(-acquisition(left), kind="stable")[:1]]
+
+
+def _blind(space: SearchSpace, price: Price | None, tried: set[bytes], rng: np.random.Generator) -> Array:
+    """Return an untried random point, of shape (1, n_columns), or none if all are tried."""
+    if price is None:
+        return untried_points(space, tried, 1, rng)
+    points = untried_points(space, tried, _N_BLIND, rng)
+    return price.favour(points, rng) if len(points) else points
 
 
 @dataclass(frozen=True, eq=False)
