@@ -2,7 +2,8 @@
 
 Constructed problems times ways in which the cost of a configuration depends on it. The budget is 40 times the mean
 cost of a random configuration; a trial counts if it ends in time. Regret is 0 for the optimum and 1 for the median of
-random configurations. Intervals resample problems.
+random configurations. "aware" always expects the improvement per second, "timeout" as a search with a `timeout` and 50
+trials at most. Columns "less gp's": the difference [95 % interval over problems] wins/ties/losses.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import time
 from _statistics import bootstrap_interval, normalised_regret, trace, win_tie_loss
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -28,12 +28,20 @@ PROBLEMS = (
     "ties_mixed", "interaction_rotated", "interaction_switch", "tree_models", "tree_deep", "sparse_30",
     "failures_crash", "failures_heavy", "interior_hartmann", "interior_ackley", "interior_bowl", "noisy_bowl",
 )  # fmt: skip
+COSTS = (
+    "constant",
+    "noise",
+    "idle hyperparameter",
+    "one hyperparameter",
+    "better is dearer",
+    "better is cheaper",
+)
 N_TIMES_MEAN, N_REFERENCE = 40, 500
 MEAN_SECONDS = 10.0
 SHARES = (0.25, 0.5, 1.0)
 IDLE = real("idle", 0.0, 1.0)  # a hyperparameter that costs time and changes nothing
 
-Found = tuple[tuple[str, str, str, int], list[float]]
+Cell = tuple[str, str, str, int]  # cost, sampler, problem, seed
 Cost = Callable[[Configuration, np.random.Generator], float]
 N_ITER = 50  # the default of BayesSearchCV
 BUDGET = N_TIMES_MEAN * MEAN_SECONDS
@@ -103,7 +111,7 @@ def case_of(key: str, cost: str) -> Case:
     return Case(key, cost)
 
 
-def run(key: str, cost: str, sampler: str, seed: int, most: int) -> Found:
+def run(key: str, cost: str, sampler: str, seed: int, most: int) -> tuple[Cell, list[float]]:
     """Run one search; return the regret at each share of the budget, the number of trials and the CPU ms of one."""
     case = case_of(key, cost)
     space = {one.name: our_dimension(one) for one in case.problem.parameters}
@@ -131,39 +139,33 @@ def run(key: str, cost: str, sampler: str, seed: int, most: int) -> Found:
     return (cost, sampler, key, seed), [*regrets, float(len(ends)), 1000 * cpu / (len(ends) + 1)]
 
 
-def print_table(results: dict[tuple[str, str, str, int], list[float]], arguments: argparse.Namespace) -> None:
+def print_table(results: dict[Cell, list[float]], arguments: argparse.Namespace) -> None:
     """Print one line for each way of costing and each sampler."""
-    header = " | ".join(f"regret @{share:.0%}" for share in SHARES)
-    print(f"| cost | sampler | {header} | to gp at 100 % [95 %] | win/tie/loss | trials | CPU ms |")
-    print("|---|---|" + "--:|" * (len(SHARES) + 4))
-    by_line: dict[tuple[str, str], dict[tuple[str, int], list[float]]] = defaultdict(dict)
-    for (cost, sampler, key, seed), found in results.items():
-        by_line[cost, sampler][key, seed] = found
+    shares = [f"{share:.0%}" for share in SHARES]
+    regrets, gains = (" | ".join(f"{name} @{share}" for share in shares) for name in ("regret", "less gp's"))
+    print(f"| cost | sampler | {regrets} | {gains} | trials | CPU ms |")
+    print("|---|---|" + "--:|" * (2 * len(SHARES) + 2))
     for cost in arguments.costs:
+        plain = np.array([results[cost, "gp", key, seed] for key, seed in cells(arguments)])
         for sampler in arguments.samplers:
-            print(line(cost, sampler, by_line[cost, sampler], by_line.get((cost, "gp"), {})))
+            found = np.array([results[cost, sampler, key, seed] for key, seed in cells(arguments)])
+            columns = [f"{regret:.3f}" for regret in found[:, : len(SHARES)].mean(axis=0)]
+            columns += [compared(found[:, at] - plain[:, at], arguments.seeds) for at in range(len(SHARES))]
+            columns += [f"{found[:, -2].mean():.0f}", f"{found[:, -1].mean():.1f}"]
+            print(f"| {cost} | {sampler} | {' | '.join(columns)} |")
 
 
-def line(cost: str, sampler: str, runs: dict, plain: dict) -> str:
-    """Return a line of the table."""
-    means = np.mean(list(runs.values()), axis=0)
-    text = f"| {cost} | {sampler} | " + " | ".join(f"{value:.3f}" for value in means[: len(SHARES)])
-    if plain and sampler != "gp":
-        versus = []
-        for at in range(len(SHARES)):
-            by_problem = defaultdict(list)
-            for cell, found in runs.items():
-                by_problem[cell[0]].append(found[at] - plain[cell][at])
-            differences = np.array([np.mean(one) for one in by_problem.values()])
-            low, high = bootstrap_interval(differences)
-            versus.append(f"{differences.mean():+.3f} [{low:+.3f}, {high:+.3f}]")
-        every = np.array(
-            [found[len(SHARES) - 1] - plain[cell][len(SHARES) - 1] for cell, found in runs.items()]
-        )
-        text += f" | {'; '.join(versus)} | {win_tie_loss(every)}"
-    else:
-        text += " | | "
-    return text + f" | {means[-2]:.0f} | {means[-1]:.1f} |"
+def cells(arguments: argparse.Namespace) -> list[tuple[str, int]]:
+    """Return the problems and seeds; the seeds of a problem are neighbours."""
+    return [(key, seed) for key in arguments.problems for seed in range(arguments.seeds)]
+
+
+def compared(differences: np.ndarray, n_seeds: int) -> str:
+    """Return the mean difference of regret, its interval over problems, and wins, ties and losses."""
+    if not differences.any():
+        return "0"
+    low, high = bootstrap_interval(differences.reshape(-1, n_seeds).mean(axis=1))
+    return f"{differences.mean():+.3f} [{low:+.3f}, {high:+.3f}] {win_tie_loss(differences)}"
 
 
 def parse() -> argparse.Namespace:
@@ -171,19 +173,13 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = [
-        "constant",
-        "noise",
-        "idle hyperparameter",
-        "one hyperparameter",
-        "better is dearer",
-        "better is cheaper",
-    ]
-    parser.add_argument("--costs", nargs="+", choices=names, default=names)
+    parser.add_argument("--costs", nargs="+", choices=COSTS, default=COSTS)
     parser.add_argument(
         "--problems", nargs="+", choices=list(_constructed.problems()), default=list(PROBLEMS)
     )
-    parser.add_argument("--samplers", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS))
+    parser.add_argument(
+        "--samplers", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS), help="gp is needed"
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--most", type=int, default=100, help="trials in a run at most")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -200,7 +196,12 @@ def main() -> None:
         for sampler in arguments.samplers
         for seed in range(arguments.seeds)
     ]
-    print_table(dict(Parallel(arguments.jobs)(delayed(run)(*one) for one in todo)), arguments)
+    results = dict(Parallel(arguments.jobs)(delayed(run)(*one) for one in todo))
+    print(__doc__.rstrip())
+    print(
+        f"{len(arguments.problems)} problems, {arguments.seeds} seeds, at most {arguments.most} trials in a run.\n"
+    )
+    print_table(results, arguments)
 
 
 if __name__ == "__main__":
