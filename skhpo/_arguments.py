@@ -131,6 +131,16 @@ def check_score(score: Any) -> tuple[float, ...]:
     raise TypeError(f"The 'score' must be a number or a sequence of numbers. Got {score!r} instead.")
 
 
+def check_seconds(seconds: Any) -> float:
+    """A duration as a float."""
+    if not isinstance(seconds, Real) or isinstance(seconds, bool):
+        raise TypeError(f"The 'seconds' must be a number. Got {seconds!r} instead.")
+    duration = _as_float(seconds)
+    if not 0.0 <= duration < math.inf:
+        raise ValueError(f"The 'seconds' must be in the range [0, inf). Got {seconds!r} instead.")
+    return duration
+
+
 def check_error(error: Any) -> BaseException:
     """The error itself, if it is one."""
     if isinstance(error, BaseException):

@@ -20,6 +20,7 @@ from skhpo._arguments import (
     check_initial,
     check_sampler,
     check_score,
+    check_seconds,
     check_seed,
     check_shares,
     n_promised,
@@ -185,7 +186,9 @@ class Study:
         self._append(proposal)
         return self._hand_out(len(self._trials) - 1, decision.split)
 
-    def tell(self, job: Job, score: Any = None, *, error: BaseException | None = None) -> Trial:
+    def tell(
+        self, job: Job, score: Any = None, *, error: BaseException | None = None, seconds: float | None = None
+    ) -> Trial:
         """Tell the outcome of a fit.
 
         Parameters
@@ -198,6 +201,8 @@ class Study:
             do not count.
         error : BaseException or None, default=None
             Why there is no score.
+        seconds : float or None, default=None
+            What the evaluation took, failed or not; for samplers that heed costs.
 
         Returns
         -------
@@ -214,14 +219,16 @@ class Study:
         if (score is None) == (error is None):
             raise ValueError("Exactly one of 'score' and 'error' must be given to Study.tell.")
         split = job.split if isinstance(job, Job) else 0
+        fit_time, score_time = (math.nan, math.nan) if seconds is None else (check_seconds(seconds), 0.0)
+        told = Measurement(split, {}, fit_time=fit_time, score_time=score_time)
         if error is not None:
-            return self.record(job, Measurement(split, {}, error=FitError.from_exception(check_error(error))))
+            return self.record(job, replace(told, error=FitError.from_exception(check_error(error))))
         if isinstance(score, Mapping):
             scores = {name: _mean(check_score(value)) for name, value in score.items()}
-            return self.record(job, Measurement(split, scores))
+            return self.record(job, replace(told, scores=scores))
         folds = check_score(score)
         fold_scores = folds if len(folds) > 1 else ()
-        return self.record(job, Measurement(split, {"score": _mean(folds)}, fold_scores=fold_scores))
+        return self.record(job, replace(told, scores={"score": _mean(folds)}, fold_scores=fold_scores))
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.

@@ -134,6 +134,11 @@ class Trial:
         return self.status != "running"
 
     @property
+    def seconds(self) -> float:
+        """What its fits and their scoring took so far, all together; NaN where that is not known."""
+        return sum(m.fit_time + m.score_time for m in self.measurements) if self.measurements else math.nan
+
+    @property
     def error(self) -> FitError | None:
         """The first error of this trial in the order of splits, if there was one."""
         return next((m.error for m in self.measurements if m.error is not None), None)

@@ -4,12 +4,13 @@ import logging
 import math
 import pickle
 import random
+import re
 
 import numpy as np
 import pytest
 
 from skhpo import InvalidConfigurationError, Patience, Real, Study, Target
-from skhpo.samplers import SAMPLERS, Proposal, Sampler
+from skhpo.samplers import SAMPLERS, GaussianProcessSampler, Proposal, Sampler
 from skhpo.schedulers import FullScheduler
 from skhpo.trial import Job
 
@@ -158,6 +159,48 @@ def test_an_error_is_kept_with_its_trial():
     study = Study(SPACE, sampler="random", random_state=0)
     trial = study.tell(study.ask(), error=MemoryError("too big"))
     assert (trial.status, trial.error.type, trial.error.message) == ("failed", "MemoryError", "too big")
+
+
+def test_what_an_evaluation_took_is_kept_whatever_came_out():
+    """Failed evaluations took time too, and samplers that heed costs have to know."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    told = [{"score": 1.0}, {"score": [0.5, 0.7]}, {"score": {"a": 1.0}}, {"error": ValueError("no")}]
+    for outcome in told:
+        assert study.tell(study.ask(), **outcome, seconds=3).seconds == 3.0
+        assert math.isnan(study.tell(study.ask(), **outcome).seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "error", "message"),
+    [
+        ("3", TypeError, "The 'seconds' must be a number. Got '3' instead."),
+        (True, TypeError, "Got True instead."),
+        (-1.0, ValueError, "The 'seconds' must be in the range [0, inf). Got -1.0 instead."),
+        (math.nan, ValueError, "Got nan instead."),
+        (10**400, ValueError, "must be in the range [0, inf)."),
+    ],
+)
+def test_a_duration_that_is_none_is_refused(seconds, error, message):
+    """A score told in its place would mislead the whole search."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    with pytest.raises(error, match=re.escape(message)):
+        study.tell(study.ask(), score=1.0, seconds=seconds)
+
+
+def test_cheap_evaluations_come_first_where_costs_are_heeded():
+    """Without an estimator the sampler learns of costs from what is told."""
+
+    def spent(is_told, seed):
+        sampler = GaussianProcessSampler(cost_aware=True)
+        study = Study(SPACE, sampler=sampler, random_state=seed, n_iter=20)
+        while (job := study.ask()) is not None:
+            seconds = 100.0 ** job.configuration["x"]
+            score = -(math.log10(job.configuration["lr"]) ** 2)
+            study.tell(job, score=score, seconds=seconds if is_told else None)
+        return np.mean([100.0 ** trial.configuration["x"] for trial in study.trials[8:]])
+
+    told, not_told = (sum(spent(is_told, seed) for seed in range(4)) for is_told in (True, False))
+    assert told < 0.5 * not_told
 
 
 def test_what_was_not_asked_for_cannot_be_told():

@@ -1,5 +1,6 @@
 """Records of trials: errors as text, and what is read off them."""
 
+import math
 import pickle
 
 from skhpo.trial import FitError, Measurement, Trial, Trials
@@ -27,6 +28,14 @@ def test_first_error_of_a_trial_is_shown():
     trial = Trial(0, {}, measurements=(Measurement(0, {"score": 1.0}), Measurement(1, {}, error=error)))
     assert trial.error is error
     assert Trial(0, {}).error is None
+
+
+def test_seconds_of_a_trial_are_those_of_all_its_fits():
+    """A budget of time, and samplers that heed it, count what was really spent."""
+    known, unknown = Measurement(0, {}, fit_time=2.0, score_time=0.5), Measurement(1, {})
+    assert Trial(0, {}, measurements=(known, known)).seconds == 5.0
+    assert math.isnan(Trial(0, {}, measurements=(known, unknown)).seconds)
+    assert math.isnan(Trial(0, {}).seconds)
 
 
 def test_trials_are_a_tuple_with_a_short_text():

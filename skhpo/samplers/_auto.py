@@ -53,6 +53,12 @@ class AutoSampler(Sampler):
         n_one_hot = sum(column.n_levels or 0 for column in space.columns if column.kind == "unordered")
         return self._tpe if n_one_hot > _MOST_ONE_HOT else self._gaussian_process
 
+    def with_time_limit(self, seconds: float, n_iter: int | None = None, n_workers: int = 1) -> AutoSampler:
+        """Return one whose Gaussian process knows the limit; see `Sampler.with_time_limit`."""
+        limited = AutoSampler()
+        limited._gaussian_process = self._gaussian_process.with_time_limit(seconds, n_iter, n_workers)
+        return limited
+
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
     ) -> list[Proposal]:

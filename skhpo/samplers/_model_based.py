@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.models import (
+    Acquisition,
     ColumnLayout,
     FitCache,
     GaussianProcess,
     LogExpectedImprovement,
+    PerCost,
     Posterior,
     Region,
     Surrogate,
     maximise,
 )
+from skhpo.samplers._cost import Price, TimeLimit, price
 from skhpo.samplers._distinct import point_keys, untried_points
 from skhpo.samplers._history import History, Memory
 from skhpo.samplers._sampler import Proposal, Sampler
@@ -35,8 +38,9 @@ N_INITIAL = 5
 # Blind proposals keep a model that is wrong from being believed for ever; later there is less to be saved from.
 _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
 # Improvements too small to matter would keep a search for ever in the first good region that it has found.
-_MARGIN, _N_WITHOUT_MARGIN = 0.05, 20
+_MARGIN = 0.05
 _N_LEFT_OVER = 500
+_N_BLIND = 20
 
 
 class ModelBasedSampler(Sampler):
@@ -45,9 +49,9 @@ class ModelBasedSampler(Sampler):
     The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
     its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
     same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
-    and sometimes a random one. From the twentieth result on, an improvement by less than a twentieth of the standard
-    deviation of the (transformed) results does not count. Trials that run are believed to turn out as predicted,
-    failed ones count as the worst result seen.
+    where an improvement by less than a twentieth of the standard deviation of the (transformed) results does not count,
+    and sometimes a random one. Trials that run are believed to turn out as predicted, failed ones count as the worst
+    result seen.
     """
 
     def __init__(self) -> None:
@@ -58,21 +62,25 @@ class ModelBasedSampler(Sampler):
     def surrogate(self, layout: ColumnLayout) -> Surrogate:
         """Return the model, not fitted yet, of points with these columns."""
 
+    def price(self, layout: ColumnLayout, trials: Sequence[Trial]) -> Price | None:
+        """Return how the costs of trials count; None, the default, if they do not."""
+        return None
+
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator
     ) -> list[Proposal]:
         """Propose `n` configurations; see `Sampler.sample`."""
         layout = ColumnLayout.from_columns(space.columns)
         history = self._memory.read(trials, layout.width)
-        posterior: Posterior | None = None
+        posterior, price = None, self.price(layout, trials)
         proposals: list[Proposal] = []
         for _ in range(n):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
-                points = _most_promising(space, layout, posterior, history, rng)
+                points = _most_promising(space, layout, posterior, price, history, rng)
             elif origin == "random":
-                points = untried_points(space, history.tried, 1, rng)
+                points = _blind(space, price, history, rng)
             else:
                 points = untried_points(space, history.tried, 1, rng, _Stratified(layout, history.points))
             if len(points) == 0:
@@ -88,9 +96,21 @@ class GaussianProcessSampler(ModelBasedSampler):
     The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
     its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
     same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
-    and sometimes a random one. From the twentieth result on, an improvement by less than a twentieth of the standard
-    deviation of the (transformed) results does not count. Trials that run are believed to turn out as predicted,
-    failed ones count as the worst result seen.
+    where an improvement by less than a twentieth of the standard deviation of the (transformed) results does not count,
+    and sometimes a random one. Trials that run are believed to turn out as predicted, failed ones count as the worst
+    result seen.
+
+    Parameters
+    ----------
+    cost_aware : bool or "auto", default="auto"
+        Whether the improvement is expected per second instead of per trial, going by what trials took. Proposals then
+        depend on measured times, and are not reproducible. "auto": in a search with a `timeout`, as far as it is
+        the time that runs out and not the number of trials. True: always. False: never.
+
+    Raises
+    ------
+    ValueError
+        If `cost_aware` is something else.
 
     Examples
     --------
@@ -102,10 +122,35 @@ class GaussianProcessSampler(ModelBasedSampler):
     ('initial design', ['C', 'kernel'])
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cost_aware: bool | str = "auto") -> None:
         super().__init__()
+        if cost_aware not in (True, False, "auto"):
+            raise ValueError(
+                "The 'cost_aware' parameter of GaussianProcessSampler must be a bool or 'auto'. "
+                f"Got {cost_aware!r} instead."
+            )
+        self.cost_aware = cost_aware
+        self._limit: TimeLimit | None = None
         # Remembers fits of hyperparameters; they are functions of the trials, so it changes no proposal.
         self._cache = FitCache()
+
+    def __repr__(self) -> str:
+        return f"GaussianProcessSampler(cost_aware={self.cost_aware!r})"
+
+    def with_time_limit(
+        self, seconds: float, n_iter: int | None = None, n_workers: int = 1
+    ) -> GaussianProcessSampler:
+        """Return a sampler that heeds costs as far as it is the time that runs out; see `Sampler.with_time_limit`."""
+        limited = GaussianProcessSampler(self.cost_aware)
+        limited._limit = TimeLimit(seconds, n_iter, n_workers)
+        return limited
+
+    def price(self, layout: ColumnLayout, trials: Sequence[Trial]) -> Price | None:
+        """Return how the costs of trials count; see `ModelBasedSampler.price`."""
+        is_auto = self.cost_aware == "auto"
+        if not self.cost_aware or (is_auto and self._limit is None):
+            return None
+        return price(layout, trials, self._limit if is_auto else None)
 
     def surrogate(self, layout: ColumnLayout) -> GaussianProcess:
         """Return the Gaussian process; see `ModelBasedSampler.surrogate`."""
@@ -124,24 +169,35 @@ def _most_promising(
     space: SearchSpace,
     layout: ColumnLayout,
     posterior: Posterior,
+    price: Price | None,
     history: History,
     rng: np.random.Generator,
 ) -> Array:
-    """Return the untried point of highest expected improvement, of shape (1, n_columns), or none if all are tried."""
+    """Return the untried point that promises most for its price, of shape (1, n_columns), or none if all are tried."""
 
     def is_new(points: Array) -> NDArray[np.bool_]:
         return np.array([key not in history.tried for key in point_keys(points)], dtype=bool)
 
     if len(history.pending):
         posterior = posterior.condition(history.pending)
-    margin = _MARGIN if len(history.X) >= _N_WITHOUT_MARGIN else 0.0
-    acquisition = LogExpectedImprovement(posterior, margin)
+    # Beyond the margin the logarithm falls so steeply that no price would count: whoever pays does without it.
+    acquisition: Acquisition = LogExpectedImprovement(posterior, _MARGIN if price is None else 0.0)
+    if price is not None:
+        acquisition = PerCost(acquisition, *price)
     point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
     if point is not None:
         return point[None]
     # Nearly everything of a finite space has been tried.
     left = untried_points(space, history.tried, _N_LEFT_OVER, rng)
     return left[np.argsort(-acquisition(left), kind="stable")[:1]]
+
+
+def _blind(space: SearchSpace, price: Price | None, history: History, rng: np.random.Generator) -> Array:
+    """Return an untried random point, of shape (1, n_columns), or none if all are tried."""
+    if price is None:
+        return untried_points(space, history.tried, 1, rng)
+    points = untried_points(space, history.tried, _N_BLIND, rng)
+    return price.favour(points, rng) if len(points) else points
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,25 @@ class Sampler(ABC):
     def check_space(self, space: SearchSpace) -> None:  # noqa: B027 - most samplers have nothing to check
         """Raise an `InvalidSpaceError` if this sampler cannot search the space; by default it can search any."""
 
+    def with_time_limit(self, seconds: float, n_iter: int | None = None, n_workers: int = 1) -> Sampler:
+        """Return the sampler to use in a search that also ends after some time; by default this one.
+
+        Parameters
+        ----------
+        seconds : float
+            How long the search may take.
+        n_iter : int or None, default=None
+            Largest number of trials.
+        n_workers : int, default=1
+            How many fits run at the same time.
+
+        Returns
+        -------
+        Sampler
+            This sampler, or another one that heeds what trials cost.
+        """
+        return self
+
     @abstractmethod
     def sample(
         self, space: SearchSpace, trials: Sequence[Trial], n: int, rng: np.random.Generator

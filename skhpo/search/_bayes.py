@@ -2,6 +2,7 @@
 
 from numbers import Integral
 
+import joblib
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
@@ -47,15 +48,16 @@ class BayesSearchCV(BaseSearch):
     verbose : int, default=0
         From 1 on a line a trial, from 3 on a line a fit as well.
     random_state : int, RandomState instance or None, default=None
-        With a seed the result depends on the seed and `n_jobs` only, whatever finishes first. With None every result
-        counts as soon as it is there.
+        With a seed and no `timeout` the result depends on the seed and `n_jobs` only, whatever finishes first. With
+        None every result counts as soon as it is there.
     error_score : "raise" or float, default=nan
         Score of a fit that fails. The search goes on, and the error is kept with the trial.
     return_train_score : bool, default=False
         Whether training scores are computed.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included. At least one configuration is evaluated. What is found then
-        depends on the speed of the machine.
+        depends on the speed of the machine, with a seed too: where the time ends before `n_iter` does, the samplers
+        "auto" and "gp" prefer configurations that improve most per second.
     stopping : None, callable, dict or list, default=None
         When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
         such as ``{"patience": 20, "target": 0.95}``, or a list of these.
@@ -168,9 +170,13 @@ class BayesSearchCV(BaseSearch):
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         self.lookahead_ = lookahead(self.n_jobs, task.n_splits) if is_seeded else None
+        n_trials = self.n_iter if space.size is None else min(self.n_iter, space.size)
+        sampler = check_sampler(self.sampler, type(self).__name__)
+        if self.timeout is not None:
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
         study = Study(
             space,
-            sampler=check_sampler(self.sampler, type(self).__name__),
+            sampler=sampler,
             n_iter=self.n_iter,
             scheduler=FullScheduler(task.n_splits),
             initial_configurations=initial_proposals(
@@ -180,4 +186,4 @@ class BayesSearchCV(BaseSearch):
             lookahead=self.lookahead_,
             **study_arguments,
         )
-        return Plan(study, None, self.n_iter if space.size is None else min(self.n_iter, space.size))
+        return Plan(study, None, n_trials)

@@ -108,7 +108,7 @@ def test_a_search_begins_in_the_middle_of_every_range() -> None:
     assert proposal.configuration == {"C": pytest.approx(1.0), "n": 5}
 
 
-def test_small_improvements_do_not_count_after_twenty_results(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_improvements_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that perfects the first good region never sees the better one."""
     margins = []
 
@@ -117,9 +117,8 @@ def test_small_improvements_do_not_count_after_twenty_results(monkeypatch: pytes
         return LogExpectedImprovement(posterior, margin)
 
     monkeypatch.setattr(_model_based, "LogExpectedImprovement", acquisition)
-    _search(SQUARE, _branin, 24)
-    assert margins[0] == 0.0 and margins[-1] > 0.0
-    assert margins == sorted(margins)
+    _search(SQUARE, _branin, 12)
+    assert len(margins) >= 4 and min(margins) > 0.0
 
 
 def test_configurations_of_the_user_are_part_of_the_initial_design() -> None:

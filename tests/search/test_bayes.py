@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from scipy.stats import loguniform, randint
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import RandomForestClassifier
@@ -12,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpo import BayesSearchCV, Categorical, Integer, InvalidConfigurationError, InvalidSpaceError, Real
-from skhpo.samplers import TPESampler
+from skhpo.samplers import RandomSampler, TPESampler
 
 X, Y = load_iris(return_X_y=True)
 
@@ -91,6 +92,39 @@ def test_bad_parameters_are_refused_in_scikit_learns_words(parameter, value, mes
 def test_errors_can_be_caught_as_value_errors(error):
     """Code written for other searches catches ValueError."""
     assert issubclass(error, ValueError)
+
+
+class Limited(RandomSampler):
+    """Remembers the limit it is told."""
+
+    def with_time_limit(self, *limit):
+        """Keep it."""
+        self.limit = limit
+        return self
+
+
+@pytest.mark.parametrize(
+    ("timeout", "space", "expected"),
+    [(60, {"C": (0.1, 1.0)}, (60, 3, 2)), (60, {"C": [1, 2]}, (60, 2, 2)), (None, {"C": (0.1, 1.0)}, None)],
+)
+def test_samplers_know_the_limit_of_time(timeout, space, expected):
+    """What a second is worth depends on how many there are, for how many trials, on how many workers."""
+    sampler = Limited()
+    with parallel_config("threading"):
+        BayesSearchCV(SVC(), space, n_iter=3, cv=2, sampler=sampler, timeout=timeout, n_jobs=2).fit(X, Y)
+    assert getattr(sampler, "limit", None) == expected
+
+
+def test_a_generous_timeout_changes_nothing():
+    """A safety net of an hour must not cost the reproducibility of a search of a second."""
+    searches = [
+        BayesSearchCV(
+            SVC(), {"C": (1e-2, 1e2, "log-uniform")}, n_iter=9, cv=2, random_state=0, timeout=timeout
+        )
+        for timeout in (None, 3600)
+    ]
+    first, second = (search.fit(X, Y).cv_results_["params"] for search in searches)
+    assert first == second
 
 
 def test_every_notation_can_be_mixed():
