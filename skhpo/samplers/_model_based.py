@@ -44,15 +44,7 @@ _N_BLIND = 20
 
 
 class ModelBasedSampler(Sampler):
-    """Bayesian optimisation: the base of the samplers which differ in their surrogate only.
-
-    The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
-    its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
-    same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
-    where an improvement by less than a twentieth of the standard deviation of the (transformed) results does not count,
-    and sometimes a random one. Trials that run are believed to turn out as predicted, failed ones count as the worst
-    result seen.
-    """
+    """Bayesian optimisation with any surrogate; `GaussianProcessSampler` says what it does."""
 
     def __init__(self) -> None:
         # Remembers the arrays of the trials; they are functions of the trials, so it changes no proposal.
