@@ -137,7 +137,7 @@ def check_seconds(seconds: Any) -> float:
         raise TypeError(f"The 'seconds' must be a number. Got {seconds!r} instead.")
     duration = _as_float(seconds)
     if not 0.0 <= duration < math.inf:
-        raise ValueError(f"The 'seconds' must be in the range [0, inf). Got {seconds!r} instead.")
+        raise ValueError(f"The 'seconds' must be in the range [0, inf). Got {seconds!r:.200} instead.")
     return duration
 
 

@@ -212,7 +212,8 @@ class Study:
         Raises
         ------
         ValueError
-            If the job was not asked for or has been told before, or not exactly one of `score` and `error` is given.
+            If the job was not asked for or has been told before, not exactly one of `score` and `error` is given, or
+            the optimised metric is not among the scores.
         TypeError
             If one of the arguments is something else.
         """
@@ -225,6 +226,8 @@ class Study:
             return self.record(job, replace(told, error=FitError.from_exception(check_error(error))))
         if isinstance(score, Mapping):
             scores = {name: _mean(check_score(value)) for name, value in score.items()}
+            if self._metric is not None and self._metric not in scores:
+                raise ValueError(_unknown_metric(self._metric, scores))
             return self.record(job, replace(told, scores=scores))
         folds = check_score(score)
         fold_scores = folds if len(folds) > 1 else ()
@@ -288,7 +291,7 @@ class Study:
         if self._metric is None or len(scores) <= 1:
             return next(iter(scores.values()), math.nan)
         if self._metric not in scores:
-            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self._metric!r} instead.")
+            raise ValueError(_unknown_metric(self._metric, scores))
         return scores[self._metric]
 
     def _settle(self) -> None:
@@ -364,6 +367,11 @@ def _mean(scores: Sequence[float]) -> float:
     except (OverflowError, ValueError):  # sums beyond the range of floats, infinities of both signs
         return math.nan
     return mean if math.isfinite(mean) else math.nan
+
+
+def _unknown_metric(metric: str, scores: Mapping[str, float]) -> str:
+    """The message for scores of other metrics than the optimised one."""
+    return f"The 'metric' must be one of {sorted(scores)}. Got {metric!r} instead."
 
 
 def _is_foreign(job: Job, trial: Trial) -> bool:

@@ -426,3 +426,11 @@ def test_seeds_repeat_and_differ():
     assert first(3) == first(3) == first(np.int64(3))
     assert first(np.random.RandomState(3)) == first(np.random.RandomState(3))
     assert len({first(seed)["x"] for seed in (0, 1, None, None, np.random.default_rng(0))}) == 5
+
+
+@pytest.mark.parametrize("score", [{"accuracy": 1.0}, {"accuracy": 1.0, "f1": 0.5}, {}])
+def test_a_misspelt_metric_is_refused(score):
+    """Another metric would be optimised in its place, however many are told (a single one was accepted)."""
+    study = Study(SPACE, metric="acc", sampler="random", random_state=0)
+    with pytest.raises(ValueError, match=re.escape(f"must be one of {sorted(score)}. Got 'acc' instead.")):
+        study.tell(study.ask(), score=score)

@@ -88,9 +88,9 @@ class GaussianProcessSampler(ModelBasedSampler):
     The first five trials, whoever proposed them, fill the space: the first value of a hyperparameter is the middle of
     its range, every further one is drawn from a part of the range, or a category, that was tried least so far. The
     same goes on as long as all results are the same. Then the proposal is the point of highest expected improvement,
-    where an improvement by less than a twentieth of the standard deviation of the (transformed) results does not count,
-    and sometimes a random one. Trials that run are believed to turn out as predicted, failed ones count as the worst
-    result seen.
+    where an improvement by less than a twentieth of the standard deviation of the (transformed) results does not count
+    (or by less than a part of that, if time is paid for), and sometimes a random one. Trials that run are believed to
+    turn out as predicted, failed ones count as the worst result seen.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class GaussianProcessSampler(ModelBasedSampler):
 
     def __init__(self, cost_aware: bool | str = "auto") -> None:
         super().__init__()
-        if cost_aware not in (True, False, "auto"):
+        if not isinstance(cost_aware, bool) and not (isinstance(cost_aware, str) and cost_aware == "auto"):
             raise ValueError(
                 "The 'cost_aware' parameter of GaussianProcessSampler must be a bool or 'auto'. "
                 f"Got {cost_aware!r} instead."
@@ -172,8 +172,9 @@ def _most_promising(
 
     if len(history.pending):
         posterior = posterior.condition(history.pending)
-    # Beyond the margin the logarithm falls so steeply that no price would count: whoever pays does without it.
-    acquisition: Acquisition = LogExpectedImprovement(posterior, _MARGIN if price is None else 0.0)
+    # Beyond the margin the logarithm falls so steeply that no price would count: the more is paid, the less margin.
+    margin = _MARGIN if price is None else _MARGIN * (1.0 - price.power)
+    acquisition: Acquisition = LogExpectedImprovement(posterior, margin)
     if price is not None:
         acquisition = PerCost(acquisition, *price)
     point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
