@@ -202,7 +202,7 @@ class Study:
         error : BaseException or None, default=None
             Why there is no score.
         seconds : float or None, default=None
-            What the evaluation took, failed or not; for samplers that heed costs.
+            What the evaluation took, failed or not; for ``GaussianProcessSampler(cost_aware=True)``.
 
         Returns
         -------

@@ -6,15 +6,15 @@ n, G         numbers of trials and of basis functions
 Phi : (n, G) basis of the polynomial part of the kernel (see `Kernel`), centred
 y : (n,)     log(seconds + overhead), centred
 w : (G,)     weights: y = Phi w + noise, w ~ N(0, v I), noise ~ N(0, r v I)
-lambda, U    eigenvalues and eigenvectors of Phi Phi^T
-a : (n,)     U^T y
+U s V^T      singular value decomposition of Phi, with k = min(n, G) singular values; lambda = s^2
+a : (k,)     U^T y, and rest = |y|^2 - |a|^2
 
 Costs multiply, as those of twice the trees of twice the depth, so their logarithms add up, and the basis needs no
-products of columns. In the eigenbasis the evidence of r with the best v, and the mean of w, are ([1]_, equations 2.8
-and 5.8, up to constants)
+products of columns. The evidence of r with the best v, and the mean of w, are ([1]_, equations 2.8 and 5.8, up to
+constants; n - k eigenvalues of Phi Phi^T are 0)
 
-    log p(y | r) = -(n log v + sum_i log(lambda_i + r)) / 2,     v = sum_i a_i^2 / (lambda_i + r) / n
-    w = Phi^T U (a / (lambda + r))
+    log p(y | r) = -(n log v + sum_i log(lambda_i + r) + (n - k) log r) / 2
+    v = (sum_i a_i^2 / (lambda_i + r) + rest / r) / n,     w = V (s a / (lambda + r))
 
 Times that no hyperparameter explains lead to a large r, hence to a prediction that is nearly the same everywhere.
 
@@ -126,13 +126,14 @@ class CostModel:
 
 def _weights(Phi: Array, y: Array) -> Array:
     """Return the mean of w with the most probable r."""
-    values, U = np.linalg.eigh(Phi @ Phi.T)
-    a = U.T @ y
-    totals = np.maximum(values, 0.0) + _RATIOS[:, None]
-    v = np.mean(a * a / totals, axis=1)
-    log_posterior = -0.5 * (len(y) * np.log(v) + np.sum(np.log(totals), axis=1))
+    U, s, Vt = np.linalg.svd(Phi, full_matrices=False)
+    a, n = U.T @ y, len(y)
+    rest = max(float(y @ y - a @ a), 0.0)
+    totals = s * s + _RATIOS[:, None]
+    v = (np.sum(a * a / totals, axis=1) + rest / _RATIOS) / n
+    log_posterior = -0.5 * (n * np.log(v) + np.sum(np.log(totals), axis=1) + (n - len(s)) * np.log(_RATIOS))
     log_posterior -= 0.5 * ((np.log(_RATIOS) - _RATIO_MEAN) / _RATIO_SD) ** 2
-    weights: Array = Phi.T @ (U @ (a / totals[np.argmax(log_posterior)]))
+    weights: Array = Vt.T @ (s * a / totals[np.argmax(log_posterior)])
     return weights
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -55,7 +56,7 @@ class AutoSampler(Sampler):
 
     def with_time_limit(self, seconds: float, n_iter: int | None = None, n_workers: int = 1) -> AutoSampler:
         """Return one whose Gaussian process knows the limit; see `Sampler.with_time_limit`."""
-        limited = AutoSampler()
+        limited = copy.copy(self)
         limited._gaussian_process = self._gaussian_process.with_time_limit(seconds, n_iter, n_workers)
         return limited
 

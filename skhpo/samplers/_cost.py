@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skhpo.models import ColumnLayout, CostModel
 from skhpo.samplers._distinct import Array, trial_points
@@ -50,8 +51,16 @@ def price(layout: ColumnLayout, trials: Sequence[Trial], limit: TimeLimit | None
         return None
     placed = [trial for trial in finished if trial.point is not None]
     seconds = np.array([trial.seconds for trial in placed], dtype=np.float64)
+    seconds = _as_if_complete(seconds, np.array([trial.status == "complete" for trial in placed], dtype=bool))
     model = CostModel.fit(layout, trial_points(placed, layout.width), seconds)
     return None if model is None else Price(model, power)
+
+
+def _as_if_complete(seconds: Array, is_complete: NDArray[np.bool_]) -> Array:
+    """Count a trial that failed as at least a typical one: to fail soon is no bargain."""
+    known = seconds[is_complete & np.isfinite(seconds)]
+    typical = np.median(known) if len(known) else 0.0
+    return np.where(is_complete, seconds, np.maximum(seconds, typical))
 
 
 def scarcity(limit: TimeLimit, finished: Sequence[Trial], n_started: int) -> float:

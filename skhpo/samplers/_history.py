@@ -96,29 +96,20 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._forget(0)
+        self._known: tuple[int, list[Trial], History] = (0, [], History.from_trials([], 0))
 
-    def __getstate__(self) -> dict[str, object]:
-        return {}
-
-    def __setstate__(self, state: object) -> None:
-        self._forget(0)
-
-    def _forget(self, n_columns: int) -> None:
-        self._n_columns = n_columns
-        self._trials: list[Trial] = []
-        self._history = History.from_trials([], n_columns)
+    def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
+        return Memory, ()
 
     def read(self, trials: Sequence[Trial], n_columns: int) -> History:
         """Return what `History.from_trials` returns."""
-        n = len(self._trials)
-        is_known = n <= len(trials) and all(map(operator.is_, self._trials, trials))
-        if not is_known or n_columns != self._n_columns:
-            self._forget(n_columns)
-            n = 0
-        new = list(takewhile(lambda trial: trial.is_finished, trials[n:]))
+        # Read once and replaced as a whole, so that threads may share a memory.
+        width, known, history = self._known
+        if width != n_columns or len(known) > len(trials) or not all(map(operator.is_, known, trials)):
+            known, history = [], History.from_trials([], n_columns)
+        new = list(takewhile(lambda trial: trial.is_finished, trials[len(known) :]))
         if new:
-            self._trials += new
-            self._history = self._history.followed_by(History.from_trials(new, n_columns))
-        rest = trials[len(self._trials) :]
-        return self._history.followed_by(History.from_trials(rest, n_columns)) if rest else self._history
+            known, history = known + new, history.followed_by(History.from_trials(new, n_columns))
+        self._known = n_columns, known, history
+        rest = trials[len(known) :]
+        return history.followed_by(History.from_trials(rest, n_columns)) if rest else history

@@ -6,6 +6,7 @@ start, when to explore blindly, what running trials mean, and that nothing is pr
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ class GaussianProcessSampler(ModelBasedSampler):
         self, seconds: float, n_iter: int | None = None, n_workers: int = 1
     ) -> GaussianProcessSampler:
         """Return a sampler that heeds costs as far as it is the time that runs out; see `Sampler.with_time_limit`."""
-        limited = GaussianProcessSampler(self.cost_aware)
+        limited = copy.copy(self)  # of a subclass too
         limited._limit = TimeLimit(seconds, n_iter, n_workers)
         return limited
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skhpo.models import ColumnLayout, CostModel, GaussianProcess, LogExpectedImprovement, PerCost
+from skhpo.models._cost import _RATIO_MEAN, _RATIO_SD, _RATIOS, _weights
 
 LAYOUT = ColumnLayout.from_columns(
     [("continuous", None), ("continuous", None), ("unordered", 3), ("ordered", 4)]
@@ -114,3 +115,20 @@ def _fit_to(X: np.ndarray, seconds: np.ndarray) -> CostModel:
     model = CostModel.fit(LAYOUT, X, seconds)
     assert model is not None
     return model
+
+
+@pytest.mark.parametrize("n", [4, 40])
+def test_weights_are_those_of_the_ridge_regression(n: int) -> None:
+    """Fewer trials than basis functions and more: both are the textbook's solution for one of the ratios tried."""
+    rng = np.random.default_rng(n)
+    Phi, y = rng.normal(size=(n, 7)), rng.normal(size=n)
+    Phi, y = Phi - Phi.mean(axis=0), y - y.mean()
+    w = _weights(Phi, y)
+    ridges = [np.linalg.solve(Phi.T @ Phi + r * np.eye(7), Phi.T @ y) for r in _RATIOS]
+    densities = []
+    for r in _RATIOS:
+        K = Phi @ Phi.T + r * np.eye(n)
+        v = y @ np.linalg.solve(K, y) / n
+        prior = -0.5 * ((np.log(r) - _RATIO_MEAN) / _RATIO_SD) ** 2
+        densities.append(-0.5 * (n * np.log(v) + np.linalg.slogdet(K)[1]) + prior)
+    np.testing.assert_allclose(w, ridges[int(np.argmax(densities))], rtol=1e-8, atol=1e-10)

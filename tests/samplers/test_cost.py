@@ -9,7 +9,7 @@ import pytest
 
 from skhpo.models import ColumnLayout
 from skhpo.samplers import AutoSampler, GaussianProcessSampler, Proposal, RandomSampler
-from skhpo.samplers._cost import TimeLimit, price, scarcity
+from skhpo.samplers._cost import TimeLimit, _as_if_complete, price, scarcity
 from skhpo.space import SearchSpace
 from skhpo.trial import Measurement, Trial
 
@@ -163,3 +163,17 @@ def test_a_word_for_cost_aware_is_refused() -> None:
     """A typing error would switch it on."""
     with pytest.raises(ValueError, match=r"must be a bool or 'auto'\. Got 'yes' instead"):
         GaussianProcessSampler(cost_aware="yes")
+
+
+@pytest.mark.parametrize("base", [GaussianProcessSampler, AutoSampler])
+def test_a_time_limit_keeps_the_users_class(base: type) -> None:
+    """A surrogate of one's own was silently replaced by ours as soon as there was a timeout."""
+    mine = type("Mine", (base,), {})
+    assert type(mine().with_time_limit(10.0)) is mine
+
+
+def test_to_fail_soon_is_no_bargain() -> None:
+    """Blind proposals, which save a search from a wrong model, went to whatever fails within a millisecond."""
+    complete = np.array([True, True, False, False, False])
+    seconds = _as_if_complete(np.array([10.0, 20.0, 0.001, 99.0, np.nan]), complete)
+    np.testing.assert_array_equal(seconds, [10.0, 20.0, 15.0, 99.0, np.nan])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -76,3 +78,33 @@ def test_a_started_point_is_pending_and_tried() -> None:
     np.testing.assert_array_equal(history.pending, [[0.25]])
     np.testing.assert_array_equal(history.points, [[0.5], [0.25]])
     assert history.tried == set(point_keys(np.array([[0.5], [0.25]])))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_memory_survives_every_pickle_protocol(protocol: int) -> None:
+    """An empty state is dropped by the old protocols, and the copy had no attributes."""
+    memory = Memory()
+    memory.read([_trial(0, (0.5,), 1.0)], 1)
+    loaded = pickle.loads(pickle.dumps(memory, protocol))
+    np.testing.assert_array_equal(loaded.read([_trial(0, (0.5,), 1.0)], 1).X, [[0.5]])
+
+
+def test_threads_share_a_memory() -> None:
+    """Two studies with one sampler were told each other's trials."""
+    known = [[_trial(i, (u,), 1.0) for i in range(30)] for u in (0.25, 0.75)]
+
+    def read(trials: list[Trial], memory: Memory) -> bool:
+        return all(
+            len(history.X) == n and (history.X == trials[0].point[0]).all()
+            for n in range(1, 30)
+            if (history := memory.read(trials[:n], 1))
+        )
+
+    interval, memory = sys.getswitchinterval(), Memory()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(read, known * 20, [memory] * 40))
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(results)
