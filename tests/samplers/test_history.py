@@ -95,7 +95,7 @@ def test_threads_share_a_memory() -> None:
 
     def read(trials: list[Trial], memory: Memory) -> bool:
         return all(
-            len(history.X) == n and (history.X == trials[0].point[0]).all()
+            len(history.X) == n and (trials[0].point[0] == history.X).all()
             for n in range(1, 30)
             if (history := memory.read(trials[:n], 1))
         )
