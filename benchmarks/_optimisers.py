@@ -79,12 +79,20 @@ class Ours(Optimiser):
     """`skhpo.Study` with one of its samplers."""
 
     sampler = "auto"
+    starts_with_default = False  # as in BayesSearchCV, where the estimator's own parameters are in the space
     n_folds = 1  # told one by one, all with the same score
 
     def _start(self, problem: Problem, seed: int, n_evaluations: int) -> None:
         space = {parameter.name: our_dimension(parameter) for parameter in self.parameters}
         scheduler = FullScheduler(self.n_folds)
-        self._study = skhpo.Study(space, sampler=self.sampler, scheduler=scheduler, random_state=seed)
+        first = [problem.default] if self.starts_with_default and problem.default else None
+        self._study = skhpo.Study(
+            space,
+            sampler=self.sampler,
+            scheduler=scheduler,
+            initial_configurations=first,
+            random_state=seed,
+        )
 
     def ask(self) -> tuple[Any, Configuration]:
         """Ask the study."""
@@ -273,9 +281,9 @@ def standardised(losses: np.ndarray) -> np.ndarray:
     return (known - known.mean()) / (known.std() or 1.0)
 
 
-def ours(name: str) -> type[Optimiser]:
+def ours(name: str, starts_with_default: bool = False) -> type[Optimiser]:
     """Return our adapter with one sampler."""
-    return type(f"Ours_{name}", (Ours,), {"sampler": name})
+    return type(f"Ours_{name}", (Ours,), {"sampler": name, "starts_with_default": starts_with_default})
 
 
 #: What can be switched off in the Gaussian process sampler: where it is, and what takes its place.
@@ -317,6 +325,8 @@ class Entry:
 OPTIMISERS: dict[str, Entry] = {
     "random": Entry("random search", "numpy", Random),
     "gp": Entry("skhpo gp", "skhpo", ours("gp")),
+    "gp_defaults": Entry("skhpo gp, defaults first", "skhpo", ours("gp", True)),
+    "tpe_defaults": Entry("skhpo tpe, defaults first", "skhpo", ours("tpe", True)),
     "forest": Entry("skhpo forest", "skhpo", ours("forest")),
     "tpe": Entry("skhpo tpe", "skhpo", ours("tpe")),
     "sobol": Entry("skhpo sobol", "skhpo", ours("sobol")),

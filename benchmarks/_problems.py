@@ -81,6 +81,8 @@ class Problem:
         From (configuration, seed of the run, number of the evaluation) to an `Evaluation`.
     refer : callable or None
         Computes the reference; None where it comes from the runs themselves.
+    default : dict or None
+        The estimator's own parameters; None where one of them is outside the space.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Problem:
     parameters: tuple[Parameter, ...]
     evaluate: Callable[[Configuration, int, int], Evaluation]
     refer: Callable[[], Reference] | None = None
+    default: Configuration | None = None
 
     @property
     def is_conditional(self) -> bool:

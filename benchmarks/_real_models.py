@@ -72,6 +72,8 @@ class Task(NamedTuple):
     is_classification: bool
     parameters: tuple[Parameter, ...]
     build: Callable[[Configuration], BaseEstimator]
+    # The estimator's own parameters, as BayesSearchCV tries them first; None where one is outside the space.
+    default: Configuration | None = None
 
 
 def scaled(model: Callable[..., Any], **fixed: Any) -> Callable[[Configuration], BaseEstimator]:
@@ -187,25 +189,40 @@ RIDGE = (
 )
 SVR_SPACE = (real("C", 1e-2, 1e4, True), real("gamma", 1e-6, 10, True), real("epsilon", 1e-2, 50, True))
 
+SCALED: Configuration = {"scaler": "standard"}
+LOGISTIC_DEFAULT = SCALED | {"C": 1.0, "class_weight": None, "fit_intercept": True}
+SGD_DEFAULT = SCALED | {
+    "loss": "hinge", "penalty": "l2", "alpha": 1e-4, "eta0": 0.01, "learning_rate": "optimal"
+}  # fmt: skip
+NEIGHBOURS_DEFAULT = SCALED | {"n_neighbors": 5, "weights": "uniform", "p": 2.0}
+ELASTIC_DEFAULT = SCALED | {"alpha": 1.0, "l1_ratio": 0.5}
+RIDGE_DEFAULT: Configuration = {"k": 10, "degree": 2, "interactions": False, "alpha": 1.0}
+LOGISTIC_CHOICE = SCALED | {"model": "logistic", "logistic__C": 1.0}
+RIDGE_CHOICE = SCALED | {"model": "ridge", "ridge__alpha": 1.0}
+
 TASKS: tuple[Task, ...] = (
-    Task("logistic_wine", "wine", True, LOGISTIC, scaled(LogisticRegression, max_iter=200)),
-    Task("logistic_ecoli", "ecoli", True, LOGISTIC, scaled(LogisticRegression, max_iter=200)),
-    Task("sgd_phoneme", "phoneme", True, SGD, scaled(SGDClassifier, max_iter=30, random_state=0)),
-    Task("neighbours_ecoli", "ecoli", True, NEIGHBOURS, scaled(KNeighborsClassifier)),
+    Task("logistic_wine", "wine", True, LOGISTIC, scaled(LogisticRegression, max_iter=200),
+         LOGISTIC_DEFAULT),
+    Task("logistic_ecoli", "ecoli", True, LOGISTIC, scaled(LogisticRegression, max_iter=200),
+         LOGISTIC_DEFAULT),
+    Task("sgd_phoneme", "phoneme", True, SGD, scaled(SGDClassifier, max_iter=30, random_state=0),
+         SGD_DEFAULT),
+    Task("neighbours_ecoli", "ecoli", True, NEIGHBOURS, scaled(KNeighborsClassifier), NEIGHBOURS_DEFAULT),
     Task("svc_breast_cancer", "breast_cancer", True, SVM, scaled(SVC, max_iter=SVM_ITERATIONS)),
     Task("svc_digits", "digits", True, (SCALER, *SVM), scaled(SVC, max_iter=SVM_ITERATIONS)),
     Task("forest_phoneme", "phoneme", True, FOREST, scaled(RandomForestClassifier, random_state=0)),
     Task("boosting_banknote", "banknote_authentication", True, BOOSTING,
          scaled(HistGradientBoostingClassifier, random_state=0)),
     Task("mlp_breast_cancer", "breast_cancer", True, NETWORK, network(MLPClassifier)),
-    Task("choice_breast_cancer", "breast_cancer", True, MODEL_CHOICE, chosen(CLASSIFIERS)),
-    Task("choice_phoneme", "phoneme", True, MODEL_CHOICE, chosen(CLASSIFIERS)),
-    Task("elasticnet_wine_quality", "winequality-red", False, ELASTIC, scaled(ElasticNet, max_iter=300)),
-    Task("ridge_diabetes", "diabetes", False, RIDGE, polynomial_ridge),
+    Task("choice_breast_cancer", "breast_cancer", True, MODEL_CHOICE, chosen(CLASSIFIERS), LOGISTIC_CHOICE),
+    Task("choice_phoneme", "phoneme", True, MODEL_CHOICE, chosen(CLASSIFIERS), LOGISTIC_CHOICE),
+    Task("elasticnet_wine_quality", "winequality-red", False, ELASTIC, scaled(ElasticNet, max_iter=300),
+         ELASTIC_DEFAULT),
+    Task("ridge_diabetes", "diabetes", False, RIDGE, polynomial_ridge, RIDGE_DEFAULT),
     Task("svr_diabetes", "diabetes", False, SVR_SPACE, scaled(SVR, max_iter=SVM_ITERATIONS)),
     Task("trees_abalone", "abalone", False, FOREST, scaled(ExtraTreesRegressor, random_state=0)),
     Task("boosting_wine_quality", "winequality-red", False, BOOSTING,
          scaled(HistGradientBoostingRegressor, random_state=0)),
     Task("mlp_abalone", "abalone", False, NETWORK, network(MLPRegressor)),
-    Task("choice_abalone", "abalone", False, REGRESSOR_CHOICE, chosen(REGRESSORS)),
+    Task("choice_abalone", "abalone", False, REGRESSOR_CHOICE, chosen(REGRESSORS), RIDGE_CHOICE),
 )  # fmt: skip

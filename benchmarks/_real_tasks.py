@@ -49,12 +49,12 @@ def table(name: str, path: str | None, is_classification: bool) -> tuple[np.ndar
 
 
 @lru_cache(maxsize=4)
-def split(task: Task, path: str | None, seed: int) -> tuple[np.ndarray, ...]:
+def split(name: str, is_classification: bool, path: str | None, seed: int) -> tuple[np.ndarray, ...]:
     """Return the searched and the held-out part: X, y, X, y."""
-    X, y = table(task.table, path, task.is_classification)
+    X, y = table(name, path, is_classification)
     n_train = min(N_TRAIN, int(0.6 * len(X)))
     n_held_out = min(N_HELD_OUT, len(X) - n_train)
-    strata = y if task.is_classification else None
+    strata = y if is_classification else None
     X, X_test, y, y_test = train_test_split(
         X, y, train_size=n_train, test_size=n_held_out, stratify=strata, random_state=seed
     )
@@ -71,7 +71,7 @@ def cross_validate(estimator: BaseEstimator, X: np.ndarray, y: np.ndarray, folds
 
 def measure(task: Task, path: str | None, configuration: Configuration, seed: int) -> Evaluation:
     """Cross-validate a configuration, then fit it on all searched rows and score it on those held out."""
-    X, y, X_test, y_test = split(task, path, seed)
+    X, y, X_test, y_test = split(task.table, task.is_classification, path, seed)
     kind = StratifiedKFold if task.is_classification else KFold
     folds = kind(N_FOLDS, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
@@ -116,7 +116,8 @@ def evaluate(
 
 def build(task: Task, tabular: str | None, scores: str) -> Problem:
     """Make a problem of a task."""
-    return Problem(task.key, "real", task.parameters, partial(evaluate, task, tabular, scores))
+    run = partial(evaluate, task, tabular, scores)
+    return Problem(task.key, "real", task.parameters, run, default=task.default)
 
 
 def problems(tabular: str | None, scores: str) -> dict[str, Callable[[], Problem]]:

@@ -49,15 +49,15 @@ def last_checkpoint(n: int) -> int:
 
 
 def refit_size(n: int) -> int:
-    """Return how many of `n` points the hyperparameters are fitted to: all up to 60, then every few more.
+    """Return how many of `n` points the hyperparameters are fitted to: all up to 40, then every few more.
 
     Examples
     --------
-    >>> [refit_size(n) for n in (59, 60, 61, 80, 81, 82, 83, 84)]
-    [59, 60, 61, 80, 80, 82, 82, 84]
+    >>> [refit_size(n) for n in (39, 40, 41, 42, 59, 60, 61, 62, 63)]
+    [39, 40, 40, 42, 58, 60, 60, 60, 63]
     """
-    size = min(n, 60)
-    while (following := size + 1 + (size - 60) // 20) <= n and size >= 60:
+    size = min(n, 20)
+    while (following := size + max(size // 20, 1)) <= n and size >= 20:
         size = following
     return size
 

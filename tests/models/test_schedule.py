@@ -54,7 +54,7 @@ def test_sizes_of_fits_never_exceed_the_data() -> None:
         assert last_checkpoint(refit_size(n)) <= refit_size(n) <= n
         assert refit_size(refit_size(n)) == refit_size(n)
         assert last_checkpoint(last_checkpoint(n)) == last_checkpoint(n)
-        assert n - refit_size(n) <= max((n - 60) // 20, 0)
+        assert n - refit_size(n) <= max(n // 20 - 1, 0)
 
 
 def test_large_data_are_thinned_but_keep_the_best_and_the_newest() -> None:
