@@ -65,6 +65,8 @@ class Measurement:
         Why the fit or its scoring failed.
     fold_scores : tuple of float
         The scores behind `scores`, where an objective outside of this package averaged over folds of its own.
+    resource : int or None
+        How much of the resource (samples, iterations, epochs) the fit was given; None where none is rationed.
     """
 
     split: int
@@ -74,6 +76,13 @@ class Measurement:
     score_time: float = math.nan
     error: FitError | None = None
     fold_scores: tuple[float, ...] = ()
+    resource: int | None = None
+
+    def value_of(self, metric: str | None) -> float:
+        """Return the score of a metric, of the first one if None is given; NaN where there is none."""
+        if metric is None or len(self.scores) <= 1:
+            return next(iter(self.scores.values()), math.nan)
+        return self.scores[metric]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,17 @@ class Job:
         Hyperparameters by name, accepted by ``set_params``.
     split : int
         Index of the cross-validation split; 0 where there is only one.
+    resource : int or None
+        How much of the resource (samples, iterations, epochs) the fit is given; None where none is rationed.
+    source : int or None
+        The trial whose model on this split is trained on, if there is one; None to train from the beginning.
     """
 
     number: int
     configuration: dict[str, Any]
     split: int = 0
+    resource: int | None = None
+    source: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
