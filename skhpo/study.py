@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,10 +22,10 @@ from skhpo._arguments import (
     check_seconds,
     check_seed,
     check_shares,
-    n_promised,
 )
+from skhpo._shares import Shares
 from skhpo.samplers import Proposal, Sampler
-from skhpo.schedulers import FullScheduler, Resume, Scheduler
+from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
 from skhpo.stopping import check_stopping
 from skhpo.trial import FitError, Job, Measurement, Trial
@@ -117,10 +116,11 @@ class Study:
         self._seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)
         self._trials: list[Trial] = []
-        self._n_started: Counter[int] = Counter()  # trials in each sub-space
+        self._shares = None if self.space is None else Shares(self.space, self._n_iter)
         self._n_settled = 0  # the trials before this one are all finished
         self._n_judged = 0  # the stopping rules have seen the trials before this one
         self._discarded: dict[int, Trial] = {}
+        self._abandoned: set[tuple[int, int, int | None]] = set()  # fits that trials were stopped without
         self._is_exhausted = False
         self.is_stopped = False
         if self.space is not None:
@@ -152,7 +152,8 @@ class Study:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will be handed out."""
-        return self.is_stopped or self._is_exhausted
+        may_promote = self._scheduler.promotes and self._n_settled < len(self._trials)
+        return self.is_stopped or (self._is_exhausted and not may_promote)
 
     def __repr__(self) -> str:
         complete = [trial.score for trial in self._trials if trial.status == "complete"]
@@ -169,22 +170,15 @@ class Study:
         """
         if self.is_stopped:
             return None
-        decision = self._scheduler.decide(self._trials)
-        if isinstance(decision, Resume):
-            return self._hand_out(decision.number, decision.split)
-        self._is_exhausted |= len(self._trials) == self._n_iter
-        if self._is_exhausted:
-            return None
-        visible = self._visible_trials()
-        if visible is None:
-            return None
-        proposal = self._propose(visible)
-        if proposal is None:
-            logger.info("Nothing is left to try: the study ends after %d trials.", len(self._trials))
-            self._is_exhausted = True
-            return None
-        self._append(proposal)
-        return self._hand_out(len(self._trials) - 1, decision.split)
+        starting = self._starting()
+        decision = self._scheduler.decide(self._trials, starting)
+        if isinstance(decision, Start):
+            visible = self._visible_trials(decision)
+            if visible is not None and self._start(visible, decision):
+                return self._hand_out(len(self._trials) - 1, decision.split)
+            starting = "held" if visible is None else "over"
+            decision = self._scheduler.decide(self._trials, starting)
+        return self._hand_out(*decision) if isinstance(decision, Resume) else None
 
     def tell(
         self, job: Job, score: Any = None, *, error: BaseException | None = None, seconds: float | None = None
@@ -225,13 +219,12 @@ class Study:
         if error is not None:
             return self.record(job, replace(told, error=FitError.from_exception(check_error(error))))
         if isinstance(score, Mapping):
-            scores = {name: _mean(check_score(value)) for name, value in score.items()}
-            if self._metric is not None and self._metric not in scores:
-                raise ValueError(_unknown_metric(self._metric, scores))
+            scores = {name: mean_score(check_score(value)) for name, value in score.items()}
+            self._check_metric(scores)
             return self.record(job, replace(told, scores=scores))
         folds = check_score(score)
         fold_scores = folds if len(folds) > 1 else ()
-        return self.record(job, replace(told, scores={"score": _mean(folds)}, fold_scores=fold_scores))
+        return self.record(job, replace(told, scores={"score": mean_score(folds)}, fold_scores=fold_scores))
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.
@@ -256,17 +249,22 @@ class Study:
             If it is not a job.
         """
         trial = self._trial_of(job)
-        measurements = sorted((*trial.measurements, measurement), key=lambda one: one.split)
+        key = job.number, job.split, job.resource
+        if key in self._abandoned:
+            self._abandoned.remove(key)
+            return trial
+        measurement = replace(measurement, resource=job.resource)
+        if len(measurement.scores) > 1:
+            self._check_metric(measurement.scores)
+        measurements = sorted((*trial.measurements, measurement), key=_by_resource_and_split)
         pending = tuple(split for split in trial.pending if split != job.split)
         trial = replace(trial, measurements=tuple(measurements), pending=pending)
-        if self._scheduler.is_finished(trial):
-            trial = self._finish(trial)
         if self.is_stopped:
             return trial
         self._trials[trial.number] = trial
-        if trial.is_finished:
-            self._settle()
-        return trial
+        self._judge(trial.number)
+        # A verdict may have ended the study, or the trial.
+        return self._trials[trial.number] if trial.number < len(self._trials) else trial
 
     def stop(self) -> None:
         """End the study: nothing more is handed out, and what is pending does not count any more."""
@@ -279,20 +277,39 @@ class Study:
         trial = self._discarded.get(job.number)
         if trial is None and 0 <= job.number < len(self._trials):
             trial = self._trials[job.number]
-        if trial is None or job.split not in trial.pending or _is_foreign(job, trial):
+        is_pending = trial is not None and (
+            (job.number, job.split, job.resource) in self._abandoned
+            or (job.split in trial.pending and job.resource == trial.resource)
+        )
+        if trial is None or not is_pending or _is_foreign(job, trial):
             raise ValueError(f"{job!r} was not asked for, or it has been told before.")
         return trial
 
-    def _finish(self, trial: Trial) -> Trial:
-        mean = _mean([self._optimised(measurement.scores) for measurement in trial.measurements])
-        return replace(trial, score=mean, status="complete" if math.isfinite(mean) else "failed")
+    def _check_metric(self, scores: Mapping[str, float]) -> None:
+        if self._metric is not None and self._metric not in scores:
+            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self._metric!r} instead.")
 
-    def _optimised(self, scores: Mapping[str, float]) -> float:
-        if self._metric is None or len(scores) <= 1:
-            return next(iter(scores.values()), math.nan)
-        if self._metric not in scores:
-            raise ValueError(_unknown_metric(self._metric, scores))
-        return scores[self._metric]
+    def _judge(self, number: int) -> None:
+        """Apply the scheduler's verdicts; one may be the reason of another."""
+        while verdicts := self._scheduler.verdicts(self._trials, number):
+            for one, verdict in verdicts.items():
+                self._trials[one] = self._apply(verdict, self._trials[one])
+        self._settle()
+
+    def _apply(self, verdict: Verdict, trial: Trial) -> Trial:
+        """Return a trial with its new status and, if it is complete, its score."""
+        status, n_counted = verdict
+        if status in ("running", "paused"):
+            return replace(trial, status=status)
+        self._abandoned.update((trial.number, split, trial.resource) for split in trial.pending)
+        latest = trial.measured_at(trial.resource)
+        dropped = () if n_counted is None else latest[n_counted:]
+        score = math.nan
+        if status == "complete":
+            score = mean_score([measurement.value_of(self._metric) for measurement in latest])
+            status = "complete" if math.isfinite(score) else "failed"
+        kept = tuple(measurement for measurement in trial.measurements if measurement not in dropped)
+        return replace(trial, status=status, score=score, measurements=kept, pending=())
 
     def _settle(self) -> None:
         """Take note of finished trials and let the stopping rules see them."""
@@ -311,67 +328,62 @@ class Study:
                 del self._trials[self._n_judged :]
                 self.is_stopped = True
 
-    def _visible_trials(self) -> Sequence[Trial] | None:
-        """Trials as the next decision may see them, or None while it has to wait."""
-        number = len(self._trials)
-        if self._lookahead is None or not self._sampler.uses_scores or number < len(self._initial):
+    def _starting(self) -> Starting:
+        """Whether another trial may be started."""
+        self._is_exhausted |= len(self._trials) == self._n_iter
+        return "over" if self._is_exhausted else "open"
+
+    def _visible_trials(self, start: Start) -> Sequence[Trial] | None:
+        """Trials as the next proposal may see them, or None while it has to wait."""
+        number, n_known = len(self._trials), start.n_known
+        if not self._sampler.uses_scores or number < len(self._initial):
             return self._trials
-        n_known = max(number - self._lookahead + 1, 0)
+        if n_known is None:
+            if self._lookahead is None:
+                return self._trials
+            n_known = max(number - self._lookahead + 1, 0)
         if self._n_settled < n_known:
             return None
         return self._trials[:n_known] + [_as_running(trial) for trial in self._trials[n_known:]]
+
+    def _start(self, visible: Sequence[Trial], start: Start) -> bool:
+        """Add a trial to be started; returns False if nothing is left to try."""
+        proposal = self._propose(visible)
+        if proposal is None:
+            logger.info("Nothing is left to try: the study ends after %d trials.", len(self._trials))
+            self._is_exhausted = True
+            return False
+        configuration, origin = proposal
+        point = None
+        if self.space is not None and self._shares is not None:
+            point = tuple(self.space.encode([configuration])[0].tolist())
+            self._shares.count(configuration)
+        trial = Trial(len(self._trials), configuration, point, origin)
+        self._trials.append(replace(trial, resource=start.resource, bracket=start.bracket))
+        return True
 
     def _propose(self, visible: Sequence[Trial]) -> Proposal | None:
         number = len(self._trials)
         if number < len(self._initial):
             return self._initial[number]
-        space = self._open_space()
+        space = None if self._shares is None else self._shares.open_space()
         if space is None:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(number,)))
-        return next(iter(self._sampler.sample(space, visible, 1, rng)), None)
+        seen = self._scheduler.view(visible, len(space.columns))
+        return next(iter(self._sampler.sample(space, seen, 1, rng)), None)
 
-    def _open_space(self) -> SearchSpace | None:
-        """The space less the sub-spaces that have had their share, or None if nothing is left."""
-        if self.space is None or len(self.space.subspaces) == 1:
-            return self.space
-        open_ = _open_subspaces(self.space, self._n_started, self._n_iter)
-        return self.space.open_to(open_) if open_ else None
-
-    def _append(self, proposal: Proposal) -> None:
-        point = None
-        if self.space is not None:
-            point = tuple(self.space.encode([proposal.configuration])[0].tolist())
-            self._n_started[self._sub_space_of(proposal.configuration)] += 1
-        number = len(self._trials)
-        self._trials.append(Trial(number, proposal.configuration, point, proposal.origin))
-
-    def _sub_space_of(self, configuration: dict[str, Any]) -> int:
-        """Index of the sub-space that a configuration counts for: the first one with something left."""
-        if self.space is None or len(self.space.subspaces) == 1:
-            return 0
-        owners = [i for i, sub in enumerate(self.space.subspaces) if sub.contains(configuration)]
-        open_ = _open_subspaces(self.space, self._n_started, self._n_iter)
-        return next((i for i in owners if i in open_), owners[0])
-
-    def _hand_out(self, number: int, split: int) -> Job:
+    def _hand_out(self, number: int, split: int, resource: int | None = None) -> Job:
         trial = self._trials[number]
+        if resource is not None:
+            trial = replace(trial, resource=resource, status="running")
         self._trials[number] = replace(trial, pending=(*trial.pending, split))
-        return Job(number, dict(trial.configuration), split)
+        return Job(number, dict(trial.configuration), split, trial.resource)
 
 
-def _mean(scores: Sequence[float]) -> float:
-    """Mean of scores, NaN if it is not finite."""
-    try:
-        mean = math.fsum(scores) / len(scores)
-    except (OverflowError, ValueError):  # sums beyond the range of floats, infinities of both signs
-        return math.nan
-    return mean if math.isfinite(mean) else math.nan
-
-
-def _unknown_metric(metric: str, scores: Mapping[str, float]) -> str:
-    """The message for scores of other metrics than the optimised one."""
-    return f"The 'metric' must be one of {sorted(scores)}. Got {metric!r} instead."
+def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:
+    """The order of measurements in a trial."""
+    return measurement.resource or 0, measurement.split
 
 
 def _is_foreign(job: Job, trial: Trial) -> bool:
@@ -382,16 +394,3 @@ def _is_foreign(job: Job, trial: Trial) -> bool:
 def _as_running(trial: Trial) -> Trial:
     """The trial as it looked when it had just been proposed."""
     return replace(trial, status="running", measurements=(), pending=(), score=math.nan)
-
-
-def _open_subspaces(space: SearchSpace, n_started: Mapping[int, int], n_iter: int | None) -> list[int]:
-    """Indices of the sub-spaces that may be given another trial."""
-    own_share = [i for i, sub in enumerate(space.subspaces) if sub.n_iter is not None]
-    n_free = math.inf if n_iter is None else n_iter - n_promised(space)
-    n_free -= sum(n for i, n in n_started.items() if i not in own_share)
-    open_ = []
-    for i, sub in enumerate(space.subspaces):
-        left = n_free if sub.n_iter is None else sub.n_iter - n_started.get(i, 0)
-        if left > 0 and (sub.size is None or n_started.get(i, 0) < sub.size):
-            open_.append(i)
-    return open_

@@ -124,14 +124,19 @@ class Trial:
         The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
     origin : {"default", "user", "initial design", "model", "random", "grid", "given"}
         Where the configuration comes from.
-    status : {"running", "complete", "failed"}
-        A trial is failed if the optimised score of any of its splits is not finite.
+    status : {"running", "paused", "complete", "pruned", "failed"}
+        A trial is pruned if it was stopped early, and failed if the optimised score of any split is not finite. A
+        paused one has been measured on all splits with the resource it was given, and may be given more.
     measurements : tuple of Measurement
-        In the order of their splits.
+        In the order of their resources and splits.
     pending : tuple of int
         Splits whose fits have been handed out and not been told yet.
     score : float
         Mean over all splits of the optimised metric; NaN unless the trial is complete.
+    resource : int or None
+        How much of the resource the latest fits were given; None where none is rationed.
+    bracket : int
+        The bracket of Hyperband that the trial belongs to.
     """
 
     number: int
@@ -142,11 +147,17 @@ class Trial:
     measurements: tuple[Measurement, ...] = ()
     pending: tuple[int, ...] = ()
     score: float = math.nan
+    resource: int | None = None
+    bracket: int = 0
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing of this trial is still to be measured."""
-        return self.status != "running"
+        return self.status not in ("running", "paused")
+
+    def measured_at(self, resource: int | None) -> tuple[Measurement, ...]:
+        """Return the measurements with that much of the resource, in the order of their splits."""
+        return tuple(m for m in self.measurements if m.resource == resource)
 
     @property
     def seconds(self) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start
+from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
 from skhpo.trial import Trial
 
 
@@ -24,13 +24,13 @@ class FullScheduler(Scheduler):
     >>> from skhpo.schedulers import FullScheduler
     >>> from skhpo.trial import Trial
     >>> FullScheduler(n_splits=3).decide([Trial(0, {"C": 1.0}, pending=(0,))])
-    Resume(number=0, split=1)
+    Resume(number=0, split=1, resource=None)
     """
 
     def __init__(self, n_splits: int = 1) -> None:
         self.n_splits = n_splits
 
-    def decide(self, trials: Sequence[Trial]) -> Decision:
+    def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Fill the youngest trial's splits, then start another trial."""
         if trials:
             # Only the youngest can have splits left: the one before it was filled before it started.
@@ -38,8 +38,10 @@ class FullScheduler(Scheduler):
             split = len(youngest.measurements) + len(youngest.pending)
             if split < self.n_splits:
                 return Resume(youngest.number, split)
-        return Start()
+        return Start() if starting == "open" else Wait()
 
-    def is_finished(self, trial: Trial) -> bool:
-        """Whether every split has been measured."""
-        return len(trial.measurements) == self.n_splits
+    def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
+        """A trial is complete with its last split."""
+        trial = trials[number]
+        is_complete = not trial.is_finished and len(trial.measurements) == self.n_splits
+        return {number: Verdict("complete")} if is_complete else {}

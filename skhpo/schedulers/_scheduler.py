@@ -3,46 +3,126 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from skhpo.trial import Trial
 
+#: Whether another trial may be started: now, later (results have to come first), or never.
+Starting = Literal["open", "held", "over"]
+
 
 class Start(NamedTuple):
-    """Begin another trial, with its fit on this split."""
+    """Begin another trial, with its fit on this split.
+
+    Attributes
+    ----------
+    split : int
+        The split.
+    resource : int or None
+        How much of the resource the trial is given to begin with.
+    bracket : int
+        The bracket the trial belongs to.
+    n_known : int or None
+        The proposal may see the results of so many trials, the first ones, and waits for them; None where it is
+        for the study to say.
+    """
 
     split: int = 0
+    resource: int | None = None
+    bracket: int = 0
+    n_known: int | None = None
 
 
 class Resume(NamedTuple):
-    """Go on with a running trial, with its fit on this split."""
+    """Go on with a trial, with its fit on this split and with this much of the resource."""
 
     number: int
     split: int
+    resource: int | None = None
 
 
-Decision = Start | Resume
+class Wait(NamedTuple):
+    """There is nothing to do before further results are in, or nothing at all any more."""
+
+
+Decision = Start | Resume | Wait
+
+
+class Verdict(NamedTuple):
+    """What becomes of a trial.
+
+    Attributes
+    ----------
+    status : str
+        Its new status, see `Trial`.
+    n_measurements : int or None
+        How many of its measurements at its present resource count, the first ones; None for all. What was measured
+        beyond the point where a trial was stopped must not make a difference.
+    """
+
+    status: str
+    n_measurements: int | None = None
 
 
 class Scheduler(ABC):
-    """Decides which fit comes next; a pure function of the trials."""
+    """Decides which fit comes next, and when enough is known of a trial; a pure function of the trials.
+
+    Attributes
+    ----------
+    promotes : bool
+        Whether results may lead to further fits of trials that have none pending.
+    """
+
+    promotes: bool = False
 
     @abstractmethod
-    def decide(self, trials: Sequence[Trial]) -> Decision:
+    def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Take the next decision.
 
         Parameters
         ----------
         trials : sequence of Trial
             All trials so far in the order of their numbers. They are not changed.
+        starting : {"open", "held", "over"}, default="open"
+            Whether another trial may be started: now, only after further results, or never again.
 
         Returns
         -------
-        Start or Resume
-            What to do once a worker is free.
+        Start, Resume or Wait
+            What to do once a worker is free; no `Start` unless that is open.
         """
 
     @abstractmethod
-    def is_finished(self, trial: Trial) -> bool:
-        """Whether nothing more is to be measured of a trial."""
+    def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
+        """Say which trials change their status after a fit of one of them has been measured.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far, with the new measurement.
+        number : int
+            The trial that was measured.
+
+        Returns
+        -------
+        mapping of int to Verdict
+            By the number of the trial. Whether a complete trial has failed is not for the scheduler to say.
+        """
+
+    def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
+        """Return the trials as a sampler is to see them; by default as they are.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far; those whose results must not matter yet are running.
+        n_columns : int
+            The number of columns of the space: how much a model has to learn.
+
+        Returns
+        -------
+        sequence of Trial
+            As many.
+        """
+        return trials

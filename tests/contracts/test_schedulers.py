@@ -7,20 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import Study
-from skhpo.schedulers import SCHEDULERS
+from skhpo.schedulers import SCHEDULERS, FullScheduler, Lossless, RacingScheduler
 
 N_SPLITS = 3
+N_TRIALS = 6
+# How each of them is made; scores are at most 3.
+MAKERS = {
+    "full": lambda lookahead: FullScheduler(N_SPLITS),
+    "racing": lambda lookahead: RacingScheduler(N_SPLITS, Lossless(best_score=3.0), lookahead=lookahead),
+}
 
 
-def run_in_random_order(name, seed, n_iter=6, n_workers=4, failing=frozenset()):
+def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=None):
     """A study whose pending jobs are told in random order, some with an error; the jobs in order of asking."""
     order = random.Random(seed)
     study = Study(
         {"x": (0.0, 1.0)},
         sampler="random",
-        n_iter=n_iter,
-        scheduler=SCHEDULERS[name](N_SPLITS),
+        n_iter=N_TRIALS,
+        scheduler=MAKERS[name](lookahead),
         random_state=0,
+        lookahead=lookahead,
     )
     pending, asked = [], []
     while True:
@@ -30,21 +37,39 @@ def run_in_random_order(name, seed, n_iter=6, n_workers=4, failing=frozenset()):
         if not pending:
             return study, asked
         job = pending.pop(order.randrange(len(pending)))
-        if len(asked) in failing:
+        if (job.number, job.split) in failing:
             study.tell(job, error=ValueError("no"))
         else:
             study.tell(job, score=job.configuration["x"] + job.split)
 
 
+def test_every_scheduler_is_tested():
+    """One that is not in the suite may do anything."""
+    assert MAKERS.keys() == SCHEDULERS.keys()
+
+
+FAILING = st.frozensets(st.tuples(st.integers(0, N_TRIALS - 1), st.integers(0, N_SPLITS - 1)))
+
+
 @pytest.mark.parametrize("name", sorted(SCHEDULERS))
-@given(seed=st.integers(0, 10**6), failing=st.frozensets(st.integers(1, 18)), n_workers=st.integers(1, 8))
-def test_terminates_with_one_fit_per_split(name, seed, failing, n_workers):
-    """Whatever fails and whatever ends first: nothing is fitted twice and nothing is forgotten."""
-    study, asked = run_in_random_order(name, seed, failing=failing, n_workers=n_workers)
-    assert sorted((job.number, job.split) for job in asked) == [
-        (t, k) for t in range(6) for k in range(N_SPLITS)
-    ]
+@pytest.mark.parametrize("lookahead", [None, 2])
+@given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
+def test_terminates_and_fits_nothing_twice(name, lookahead, seed, failing, n_workers):
+    """Whatever fails and whatever ends first: nothing is fitted twice and nothing is left hanging."""
+    study, asked = run_in_random_order(name, seed, n_workers, failing, lookahead)
+    fits = [(job.number, job.split, job.resource) for job in asked]
+    assert len(set(fits)) == len(fits)
+    assert len(study.trials) == N_TRIALS
     assert all(trial.is_finished and not trial.pending for trial in study.trials)
+    assert study.is_over
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
+def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, failing, n_workers):
+    """The same seed has to give the same table, on a busy machine too."""
+    runs = [run_in_random_order(name, order, n_workers, failing, lookahead=2)[0] for order in (0, seed)]
+    assert repr(runs[0].trials) == repr(runs[1].trials)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULERS))
@@ -54,7 +79,19 @@ def test_is_pure(name, seed):
     trials = run_in_random_order(name, seed)[0].trials
     before = repr(trials)
     for end in range(len(trials) + 1):
-        fresh, used = SCHEDULERS[name](N_SPLITS), SCHEDULERS[name](N_SPLITS)
+        fresh, used = MAKERS[name](None), MAKERS[name](None)
         used.decide(trials)
-        assert fresh.decide(trials[:end]) == used.decide(trials[:end])
+        for number in range(end):
+            used.verdicts(trials, number)
+        for starting in ("open", "held", "over"):
+            assert fresh.decide(trials[:end], starting) == used.decide(trials[:end], starting)
     assert repr(trials) == before
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@given(seed=st.integers(0, 10**6), failing=FAILING)
+def test_the_best_trial_is_measured_on_every_split(name, seed, failing):
+    """A winner by a part of its folds is a winner by luck."""
+    study, _ = run_in_random_order(name, seed, failing=failing)
+    complete = [trial for trial in study.trials if trial.status == "complete"]
+    assert all(len(trial.measured_at(trial.resource)) == N_SPLITS for trial in complete)

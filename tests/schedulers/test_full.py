@@ -1,6 +1,6 @@
 """Plain cross-validation as a scheduler."""
 
-from skhpo.schedulers import FullScheduler, Resume, Start
+from skhpo.schedulers import FullScheduler, Resume, Start, Verdict, Wait
 from skhpo.trial import Measurement, Trial
 
 
@@ -15,10 +15,11 @@ def test_fills_the_youngest_trial_before_starting_another():
     trial = Trial(0, {}, measurements=(done,), pending=(1,))
     assert FullScheduler(3).decide([trial]) == Resume(0, 2)
     assert FullScheduler(2).decide([trial]) == Start(0)
+    assert FullScheduler(2).decide([trial], "held") == Wait()
 
 
 def test_a_trial_is_finished_with_its_last_split():
     """A trial declared finished too early would be ranked by a part of its folds."""
     one = Trial(0, {}, measurements=(Measurement(0, {}),))
-    assert FullScheduler(1).is_finished(one)
-    assert not FullScheduler(2).is_finished(one)
+    assert FullScheduler(1).verdicts([one], 0) == {0: Verdict("complete")}
+    assert FullScheduler(2).verdicts([one], 0) == {}

@@ -1,0 +1,123 @@
+"""Racing over folds: who is stopped, and that the winner stays the same."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skhpo import Study
+from skhpo.schedulers import Lossless, RacingScheduler, Resume, Start, Verdict, Wait
+from skhpo.trial import FitError, Measurement, Trial
+
+
+def trial(number, *scores, status="running", pending=()):
+    """A trial with these scores on its first folds."""
+    measurements = tuple(Measurement(i, {"score": score}) for i, score in enumerate(scores))
+    return Trial(number, {}, measurements=measurements, status=status, pending=pending)
+
+
+def race(scores, rule, lookahead=None):
+    """Race the rows of a matrix of scores, one fit after the other; the study."""
+    n, k = scores.shape
+    study = Study(
+        {"i": list(range(n))},
+        sampler="grid",
+        scheduler=RacingScheduler(k, rule, lookahead=lookahead),
+        lookahead=lookahead,
+    )
+    while (job := study.ask()) is not None:
+        study.tell(job, score=float(scores[job.configuration["i"], job.split]))
+    return study
+
+
+MATRICES = st.integers(1, 10).flatmap(
+    lambda k: st.lists(
+        st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0]), min_size=k, max_size=k),
+        min_size=1,
+        max_size=12,
+    )
+)
+
+
+@given(rows=MATRICES, lookahead=st.sampled_from([None, 1, 3]))
+def test_lossless_racing_finds_the_winner_of_the_full_evaluation(rows, lookahead):
+    """The promise of the name: the first one of the best, as `best_index_` is defined, ties included."""
+    scores = np.array(rows)
+    study = race(scores, Lossless(best_score=1.0), lookahead)
+    means = np.average(scores, axis=1)
+    assert study.best_trial.configuration["i"] == int(np.argmax(means))
+    assert study.best_score == means.max()
+
+
+@given(rows=MATRICES)
+def test_stopped_trials_could_not_have_won(rows):
+    """What is skipped must not have mattered, for any trial and not the winner alone."""
+    scores = np.array(rows)
+    study = race(scores, Lossless(best_score=1.0))
+    for one in study.trials:
+        if one.status == "pruned":
+            assert np.average(scores, axis=1)[one.number] <= study.best_score
+            assert len(one.measurements) < scores.shape[1]
+            assert math.isnan(one.score)
+
+
+def test_a_tie_is_won_by_the_older_trial():
+    """Whoever came first wins in scikit-learn, and a trial that can only tie is not worth its folds."""
+    scheduler = RacingScheduler(2, Lossless(best_score=1.0))
+    older, younger = trial(0, 1.0, 0.5, status="complete"), trial(1, 0.5)
+    assert scheduler.verdicts([older, younger], 1) == {1: Verdict("pruned", 1)}
+    rival = trial(1, 1.0, 0.5, status="complete")
+    assert scheduler.verdicts([trial(0, 0.5), rival], 1) == {}
+
+
+def test_a_failed_fold_ends_a_trial():
+    """A trial with a failed fold never wins: its other folds are wasted."""
+    scheduler = RacingScheduler(3, Lossless(best_score=1.0))
+    assert scheduler.verdicts([trial(0, math.nan)], 0) == {0: Verdict("failed", 1)}
+
+
+def test_a_failed_fit_that_counts_may_go_on():
+    """In the drop-ins a number given as `error_score` is a score, and may even win."""
+    failed = Measurement(0, {}, error=error())
+    scheduler = RacingScheduler(2, Lossless(best_score=1.0), failed_score=0.9)
+    assert scheduler.verdicts([Trial(0, {}, measurements=(failed,))], 0) == {}
+
+
+def error():
+    """An error as workers record it."""
+    return FitError("ValueError", "no", "Traceback")
+
+
+def test_trials_run_side_by_side_with_a_fit_each():
+    """A fold that is fitted before the verdict on the last one may be wasted."""
+    scheduler = RacingScheduler(3, Lossless(best_score=1.0))
+    assert scheduler.decide([trial(0, 0.5)]) == Resume(0, 1)
+    assert scheduler.decide([trial(0, 0.5, pending=(1,))]) == Start()
+
+
+def test_folds_are_fitted_ahead_rather_than_to_idle():
+    """A core that waits for a verdict is wasted for certain."""
+    scheduler = RacingScheduler(3, Lossless(best_score=1.0))
+    running = trial(0, 0.5, pending=(1,))
+    assert scheduler.decide([running], "held") == Resume(0, 2)
+    assert scheduler.decide([trial(0, 0.5, pending=(1, 2))], "over") == Wait()
+
+
+def test_results_of_abandoned_fits_are_ignored():
+    """They are under way when the verdict falls, and must neither raise nor count."""
+    study = Study({"i": [0, 1]}, sampler="grid", scheduler=RacingScheduler(3, Lossless(best_score=1.0)))
+    for _ in range(3):
+        study.tell(study.ask(), score=1.0)
+    first, ahead = study.ask(), study.ask()
+    assert study.tell(first, score=0.0).status == "pruned"
+    assert len(study.tell(ahead, score=1.0).measurements) == 1
+    with pytest.raises(ValueError, match="told before"):
+        study.tell(ahead, score=1.0)
+
+
+def test_a_bound_that_is_no_number_is_refused():
+    """A typing error would stop everything or nothing."""
+    with pytest.raises(ValueError, match="'best_score' parameter of Lossless must be a float or None"):
+        Lossless(best_score="1")
