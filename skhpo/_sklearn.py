@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
@@ -17,12 +18,14 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 __all__ = [
     "BaseSearchCV",
     "MultimetricScorer",
+    "PassthroughScorer",
     "check_method_params",
     "fit_context",
     "has_callbacks",
     "open_root_context",
     "safe_split",
     "scorers_by_name",
+    "sign_and_name_of",
     "warn_or_raise_about_fit_failures",
 ]
 
@@ -62,3 +65,15 @@ class SilentContext:
     def propagate_callback_context(self, estimator):
         """Hand the callbacks on to an estimator."""
         return nullcontext()
+
+
+def sign_and_name_of(scorer):
+    """Return +1 or -1 and the name of a scorer's metric; None and "score" for the estimator's own method."""
+    if isinstance(scorer, PassthroughScorer):
+        return None, "score"
+    function = getattr(scorer, "_score_func", None)
+    # Keyword arguments such as a `sample_weight` leave the bounds of scikit-learn's metrics as they are.
+    is_own = getattr(function, "__module__", "").startswith("sklearn.metrics.")
+    # Counts instead of shares have no bound that is known beforehand.
+    is_own &= getattr(scorer, "_kwargs", {}).get("normalize", True) is not False
+    return (scorer._sign, function.__name__) if is_own else (None, None)

@@ -137,6 +137,8 @@ class Trial:
         How much of the resource the latest fits were given; None where none is rationed.
     bracket : int
         The bracket of Hyperband that the trial belongs to.
+    noisiness : float
+        By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
     """
 
     number: int
@@ -149,11 +151,17 @@ class Trial:
     score: float = math.nan
     resource: int | None = None
     bracket: int = 0
+    noisiness: float = 1.0
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing of this trial is still to be measured."""
         return self.status not in ("running", "paused")
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was stopped and nothing is known of how good it is."""
+        return self.status == "pruned" and math.isnan(self.score)
 
     def measured_at(self, resource: int | None) -> tuple[Measurement, ...]:
         """Return the measurements with that much of the resource, in the order of their splits."""

@@ -19,8 +19,8 @@ class RunMonitor:
     def on_outcome(self, outcome):
         """Look at the outcome of a fit before the study is told."""
 
-    def on_trial(self, trial, measurement):
-        """Take note of a trial after one of its fits."""
+    def on_trial(self, trial, measurement, trials):
+        """Take note of a trial after one of its fits, and of all trials."""
 
 
 def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None):
@@ -66,7 +66,7 @@ def _tell(study, monitor, clock, job, outcome):
     monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
     clock.take_note(trial, outcome.measurement)
-    monitor.on_trial(trial, outcome.measurement)
+    monitor.on_trial(trial, outcome.measurement, study.trials)
     return outcome
 
 

@@ -3,11 +3,11 @@
 Notation
 --------
 X : (n, n_columns)  points
-L                   lower Cholesky factor of K + noise I
+L                   lower Cholesky factor of K + noise diag(omega)
 B : (m, n)          rows of the factor of n + m points, left of its corner C
 
-The factor of more points is [[L, 0], [B, C]] with B = k L^-T and C C^T = K_new + noise I - B B^T, and its inverse is
-[[L^-1, 0], [-C^-1 B L^-1, C^-1]]: a further point costs O(n^2), a new factor O(n^3).
+The factor of more points is [[L, 0], [B, C]] with B = k L^-T and C C^T = K_new + noise diag(omega) - B B^T, and its
+inverse is [[L^-1, 0], [-C^-1 B L^-1, C^-1]]: a further point costs O(n^2), a new factor O(n^3).
 """
 
 from __future__ import annotations
@@ -56,19 +56,20 @@ class Factor:
     inverse: Array
 
     @classmethod
-    def of_points(cls, kernel: Kernel, theta: Array, X: Array) -> Factor:
-        """Factorise the covariance of points."""
-        design = kernel.design(X)
+    def of_points(cls, kernel: Kernel, theta: Array, X: Array, noisiness: Array | None = None) -> Factor:
+        """Factorise the covariance of points; see `Kernel.design`."""
+        design = kernel.design(X, noisiness)
         K = kernel.covariance(design, design, theta)
-        return cls(kernel, theta, design, _inverse_factor(K, kernel.unpack(theta).noise + JITTER))
+        diagonal = kernel.unpack(theta).noise * design.noisiness + JITTER
+        return cls(kernel, theta, design, _inverse_factor(K, diagonal))
 
-    def grown(self, X: Array) -> Factor:
+    def grown(self, X: Array, noisiness: Array | None = None) -> Factor:
         """Return the factor after further points of shape (m, n_columns)."""
-        design = self.kernel.design(X)
+        design = self.kernel.design(X, noisiness)
         k = self.covariance(lift_rows(self.kernel.features(design, self.hyper)), design.basis)
         B = k @ self.inverse.T
         schur = self.kernel.covariance(design, design, self.theta) - B @ B.T
-        corner = _inverse_factor(schur, self.hyper.noise + JITTER)
+        corner = _inverse_factor(schur, self.hyper.noise * design.noisiness + JITTER)
         n, m = len(self.inverse), len(X)
         inverse = np.zeros((n + m, n + m), order="F")
         inverse[:n, :n], inverse[n:, n:] = self.inverse, corner
@@ -96,8 +97,8 @@ class Factor:
         return lift_columns(self.Z)
 
 
-def _inverse_factor(K: Array, diagonal: float) -> Array:
-    """Return the inverse of the Cholesky factor of K + diagonal I, adding jitter until there is one."""
+def _inverse_factor(K: Array, diagonal: Array) -> Array:
+    """Return the inverse of the Cholesky factor of K + diag(diagonal), adding jitter until there is one."""
     indices, jitter = np.diag_indices(len(K)), 0.0
     while True:
         A = K.copy()

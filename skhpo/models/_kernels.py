@@ -9,9 +9,10 @@ w : (n, p)   u after Kumaraswamy's warping, w = 1 - (1 - u^a)^b [1]_
 Z : (n, F)   features: w, then one-hot codes / sqrt(2), then 0.3 where a conditional column is active, all
              times sqrt(3) / l
 Phi : (n, G) basis of the polynomial part, not warped and not scaled
+omega : (n,) how many times noisier the points are than one that is measured on all folds
 theta        log l (D), log a (p), log b (p), log s2, log noise, log v1, log v2
 
-    K = s2 M(t) + v1 P + v2 P*P + noise I,     t_ij = |Z_i - Z_j|,     P = Phi Phi^T
+    K = s2 M(t) + v1 P + v2 P*P + noise diag(omega),     t_ij = |Z_i - Z_j|,     P = Phi Phi^T
 
 where M(t) = (1 + t) exp(-t) is the Matern function of order 3/2 ([2]_, equation 4.17), and P*P is elementwise. P
 extrapolates quadratic trends, P*P also interactions of columns. Differences of one-hot codes are Hamming distances.
@@ -45,11 +46,12 @@ _ROOT_HALF = 1.0 / np.sqrt(2.0)
 
 
 class Design(NamedTuple):
-    """What does not depend on theta of n points: positions u, fixed features and the basis Phi."""
+    """What does not depend on theta of n points: positions u, fixed features, the basis Phi and omega."""
 
     positions: Array
     fixed: Array
     basis: Array
+    noisiness: Array
 
 
 class Hyperparameters(NamedTuple):
@@ -149,8 +151,8 @@ class Kernel:
         s2, noise, v1, v2 = values[D + 2 * p :].tolist()
         return Hyperparameters(values[:D], values[D : D + p], values[D + p : D + 2 * p], s2, noise, v1, v2)
 
-    def design(self, X: Array) -> Design:
-        """Return what the kernel needs to know of points of shape (n, n_columns)."""
+    def design(self, X: Array, noisiness: Array | None = None) -> Design:
+        """Return what the kernel needs to know of points of shape (n, n_columns), all equally noisy by default."""
         layout, inactive = self.layout, np.isnan(X)
         u = X[:, layout.numeric]
         u[inactive[:, layout.numeric]] = 0.5
@@ -160,7 +162,8 @@ class Kernel:
         basis /= np.sqrt(max(len(layout.varying), 1))
         if len(self._indicated):
             codes = np.concatenate([codes, _ACTIVE * ~inactive[:, self._indicated]], axis=1)
-        return Design(np.minimum(np.maximum(u, _EDGE), 1.0 - _EDGE), codes, basis)
+        omega = np.ones(len(X)) if noisiness is None else noisiness
+        return Design(np.minimum(np.maximum(u, _EDGE), 1.0 - _EDGE), codes, basis, omega)
 
     def _one_hot(self, X: Array) -> Array:
         """Return the codes of the categorical columns over sqrt(2), side by side; level 0 where not active."""
@@ -220,7 +223,7 @@ class Kernel:
     def linearise(self, design: Design, P: Array, theta: Array) -> tuple[Array, Pullback]:
         """Return the covariance of points with themselves and the transpose of its derivative by theta.
 
-        The latter maps a symmetric M of shape (n, n) to sum_ij M_ij d(K_ij + noise I) / dtheta.
+        The latter maps a symmetric M of shape (n, n) to sum_ij M_ij d(K_ij + noise omega_i I_ij) / dtheta.
         """
         hyper = self.unpack(theta)
         Z = self.features(design, hyper)
@@ -231,7 +234,7 @@ class Kernel:
         def pullback(M: Array) -> Array:
             variances = [
                 np.vdot(M, scaled),
-                hyper.noise * np.trace(M),
+                hyper.noise * np.vdot(M.diagonal(), design.noisiness),
                 hyper.v1 * np.vdot(M, P),
                 hyper.v2 * np.einsum("ij,ij,ij->", M, P, P),
             ]

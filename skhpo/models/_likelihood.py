@@ -59,7 +59,9 @@ def prior(kernel: Kernel) -> Prior:
     return Prior(*np.array(rows).T)
 
 
-def negative_log_posterior(kernel: Kernel, X: Array, z: Array) -> Callable[[Array], tuple[float, Array]]:
+def negative_log_posterior(
+    kernel: Kernel, X: Array, z: Array, noisiness: Array | None = None
+) -> Callable[[Array], tuple[float, Array]]:
     """Return the function from theta to the negative log posterior density, up to a constant, and its gradient.
 
     Parameters
@@ -70,19 +72,21 @@ def negative_log_posterior(kernel: Kernel, X: Array, z: Array) -> Callable[[Arra
         Points.
     z : ndarray of shape (n,)
         Transformed losses.
+    noisiness : ndarray of shape (n,) or None, default=None
+        How many times noisier than usual they are; None for 1.
 
     Returns
     -------
     callable
         It returns a large constant with gradient 0 where the covariance is not positive definite.
     """
-    design, believed = kernel.design(X), prior(kernel)
+    design, believed = kernel.design(X, noisiness), prior(kernel)
     P = design.basis @ design.basis.T
     diagonal = np.diag_indices(len(z))
 
     def objective(theta: Array) -> tuple[float, Array]:
         K, pullback = kernel.linearise(design, P, theta)
-        K[diagonal] += kernel.unpack(theta).noise + JITTER
+        K[diagonal] += kernel.unpack(theta).noise * design.noisiness + JITTER
         L, info = lapack.dpotrf(K.T, lower=1, clean=1, overwrite_a=1)
         if info != 0:
             return _REJECTED, np.zeros_like(theta)
@@ -96,11 +100,13 @@ def negative_log_posterior(kernel: Kernel, X: Array, z: Array) -> Callable[[Arra
     return objective
 
 
-def maximum_a_posteriori(kernel: Kernel, X: Array, z: Array, start: Array, n_iterations: int) -> Array:
+def maximum_a_posteriori(
+    kernel: Kernel, X: Array, z: Array, start: Array, n_iterations: int, noisiness: Array | None = None
+) -> Array:
     """Return the theta that L-BFGS-B finds from `start` in at most `n_iterations`."""
     believed = prior(kernel)
     best: Array = fmin_l_bfgs_b(
-        negative_log_posterior(kernel, X, z),
+        negative_log_posterior(kernel, X, z, noisiness),
         start,
         bounds=np.stack([believed.low, believed.high], axis=1),
         m=8,

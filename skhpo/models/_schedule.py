@@ -127,17 +127,18 @@ class FitCache:
             self._fits.popitem(last=False)
         return theta
 
-    def grow_factor(self, kernel: Kernel, theta: Array, X: Array, n_base: int) -> Factor:
+    def grow_factor(self, kernel: Kernel, theta: Array, X: Array, omega: Array, n_base: int) -> Factor:
         """Return the factor of the first `n_base` points, grown by the others one by one.
 
         The same steps are made, and the same bits come out, whether the last factor can be used or not.
         """
         grown = self._last
-        if grown is None or not grown.leads_to(kernel, theta, X, n_base):
-            grown = _Grown(Factor.of_points(kernel, theta, X[:n_base]), X[:n_base], n_base)
+        if grown is None or not grown.leads_to(kernel, theta, X, omega, n_base):
+            base = Factor.of_points(kernel, theta, X[:n_base], omega[:n_base])
+            grown = _Grown(base, X[:n_base], n_base)
         factor = grown.factor
         for i in range(len(grown.X), len(X)):
-            factor = factor.grown(X[i : i + 1])
+            factor = factor.grown(X[i : i + 1], omega[i : i + 1])
         self._last = _Grown(factor, X, n_base)
         return factor
 
@@ -149,9 +150,11 @@ class _Grown(NamedTuple):
     X: Array
     n_base: int
 
-    def leads_to(self, kernel: Kernel, theta: Array, X: Array, n_base: int) -> bool:
+    def leads_to(self, kernel: Kernel, theta: Array, X: Array, omega: Array, n_base: int) -> bool:
         """Whether growing goes on to the factor of more points."""
         known = self.factor
+        if not np.array_equal(known.design.noisiness, omega[: len(self.X)]):
+            return False
         if n_base != self.n_base or kernel != known.kernel or not np.array_equal(theta, known.theta):
             return False
         return np.array_equal(self.X, X[: len(self.X)], equal_nan=True)
@@ -181,42 +184,40 @@ class GaussianProcess(Surrogate):
         self.layout = layout
         self.cache = FitCache() if cache is None else cache
 
-    def fit(self, X: Array, scores: Array) -> GaussianProcessPosterior:
+    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> GaussianProcessPosterior:
         """Return the posterior given measured points; see `Surrogate.fit`."""
+        omega = np.ones(len(X)) if noisiness is None else noisiness
         n = refit_size(len(X))
-        theta = self._hyperparameters(X[:n], scores[:n])
+        theta = self._hyperparameters(X[:n], scores[:n], omega[:n])
         z = softyj(-scores)
         chosen, n_base = training_points(z)
-        factor = self.cache.grow_factor(self._kernel(X), theta, X[chosen], n_base)
+        factor = self.cache.grow_factor(self._kernel(X), theta, X[chosen], omega[chosen], n_base)
         return GaussianProcessPosterior.from_factor(factor, z[chosen])
 
-    def _hyperparameters(self, X: Array, scores: Array) -> Array:
+    def _hyperparameters(self, X: Array, scores: Array, omega: Array) -> Array:
         """Return the hyperparameters of a checkpoint, or those of a short fit that starts from the last one."""
         checkpoint = last_checkpoint(len(X))
         if checkpoint == 0:
             return prior(self._kernel(X)).mean
 
         def fit() -> Array:
+            start, n_iterations = prior(self._kernel(X)).mean, _LONG_FIT
             if checkpoint < len(X):
-                start = self._hyperparameters(X[:checkpoint], scores[:checkpoint])
-                return maximum_a_posteriori(*self._training_data(X, scores), start, _SHORT_FIT)
-            start = prior(self._kernel(X)).mean
-            return maximum_a_posteriori(*self._training_data(X, scores), start, _LONG_FIT)
+                known = X[:checkpoint], scores[:checkpoint], omega[:checkpoint]
+                start, n_iterations = self._hyperparameters(*known), _SHORT_FIT
+            z = softyj(-scores)
+            chosen = training_subset(z)
+            kernel = self._kernel(X)
+            return maximum_a_posteriori(kernel, X[chosen], z[chosen], start, n_iterations, omega[chosen])
 
-        return self.cache.get_or_fit(self._key(X, scores), fit)
-
-    def _training_data(self, X: Array, scores: Array) -> tuple[Kernel, Array, Array]:
-        """Return the kernel, points and transformed losses of the training subset."""
-        z = softyj(-scores)
-        chosen = training_subset(z)
-        return self._kernel(X), X[chosen], z[chosen]
+        return self.cache.get_or_fit(self._key(X, scores, omega), fit)
 
     def _kernel(self, X: Array) -> Kernel:
         """Return a kernel with indicators for the columns that are not always active."""
         return Kernel(self.layout, tuple(bool(column.any()) for column in np.isnan(X).T))
 
-    def _key(self, X: Array, scores: Array) -> bytes:
+    def _key(self, *data: Array) -> bytes:
         digest = blake2b(repr(self.layout).encode())
-        digest.update(np.ascontiguousarray(X).tobytes())
-        digest.update(np.ascontiguousarray(scores).tobytes())
+        for array in data:
+            digest.update(np.ascontiguousarray(array).tobytes())
         return digest.digest()

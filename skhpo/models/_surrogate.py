@@ -83,7 +83,7 @@ class Surrogate(ABC):
     """
 
     @abstractmethod
-    def fit(self, X: Array, scores: Array) -> Posterior:
+    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> Posterior:
         """Return the posterior given measured points.
 
         Parameters
@@ -92,6 +92,9 @@ class Surrogate(ABC):
             Canonical points in the order in which they were proposed, `n` at least 1.
         scores : ndarray of shape (n,)
             Greater is better; not finite where an evaluation failed, which counts as the worst score.
+        noisiness : ndarray of shape (n,) or None, default=None
+            By how much the variance of the noise of each score exceeds that of a score which is measured on all
+            folds, as a factor; None for 1 everywhere.
 
         Returns
         -------

@@ -189,9 +189,10 @@ class Forest(Surrogate):
     def __init__(self, layout: ColumnLayout) -> None:
         self.layout = layout
 
-    def fit(self, X: Array, scores: Array) -> ForestPosterior:
+    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> ForestPosterior:
         """Return the posterior given measured points; see `Surrogate.fit`."""
         E, z = tree_features(X, self.layout), softyj(-scores)
         # A seed of its own for every number of points: what one forest overlooks, the next one sees.
-        forest = ExtraTreesRegressor(_N_TREES, random_state=len(X)).fit(E, z)
+        weight = None if noisiness is None else 1.0 / noisiness
+        forest = ExtraTreesRegressor(_N_TREES, random_state=len(X)).fit(E, z, sample_weight=weight)
         return ForestPosterior.from_data(self.layout, forest.estimators_, E, z)

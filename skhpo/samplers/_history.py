@@ -28,6 +28,8 @@ class History:
         Finished points.
     scores : ndarray of shape (n,)
         Their scores, NaN if failed.
+    noisiness : ndarray of shape (n,)
+        How many times noisier these are than those of the trials with the most folds.
     pending : ndarray of shape (m, n_columns)
         Points still running.
     tried : frozenset of bytes
@@ -36,24 +38,28 @@ class History:
 
     X: Array
     scores: Array
+    noisiness: Array
     pending: Array
     tried: frozenset[bytes]
 
     @classmethod
     def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> History:
-        """Read the trials that have a point."""
-        finished = [trial for trial in trials if trial.is_finished and trial.point is not None]
-        running = [trial for trial in trials if not trial.is_finished]
+        """Read the trials that have a point; those stopped without a score are only known to have been tried."""
+        placed = [trial for trial in trials if trial.point is not None]
+        finished = [trial for trial in placed if trial.is_finished and not trial.is_unknown]
+        running = [trial for trial in placed if not trial.is_finished]
         X, pending = trial_points(finished, n_columns), trial_points(running, n_columns)
         scores = np.array([trial.score for trial in finished], dtype=np.float64)
         scores[~np.isfinite(scores)] = np.nan
-        return cls(X, scores, pending, frozenset(point_keys(X)).union(point_keys(pending)))
+        noisiness = np.array([trial.noisiness for trial in finished], dtype=np.float64)
+        return cls(X, scores, noisiness, pending, frozenset(point_keys(trial_points(placed, n_columns))))
 
     def followed_by(self, later: History) -> History:
         """Return this history and a later one as one."""
         return History(
             np.concatenate([self.X, later.X]),
             np.concatenate([self.scores, later.scores]),
+            np.concatenate([self.noisiness, later.noisiness]),
             np.concatenate([self.pending, later.pending]),
             self.tried | later.tried,
         )

@@ -70,7 +70,9 @@ class ModelBasedSampler(Sampler):
         for _ in range(n):
             origin = _origin(history, rng)
             if origin == "model":
-                posterior = posterior or self.surrogate(layout).fit(history.X, history.scores)
+                posterior = posterior or self.surrogate(layout).fit(
+                    history.X, history.scores, history.noisiness
+                )
                 points = _most_promising(space, layout, posterior, price, history, rng)
             elif origin == "random":
                 points = _blind(space, price, history, rng)

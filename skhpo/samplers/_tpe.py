@@ -93,14 +93,15 @@ class TPESampler(Sampler):
         list of Proposal
             `n` distinct untried configurations; fewer only if a finite space holds no more.
         """
-        known = [trial for trial in trials if trial.point is not None]
+        placed = [trial for trial in trials if trial.point is not None]
+        known = [trial for trial in placed if not trial.is_unknown]
         if sum(trial.is_finished for trial in known) < self.n_initial:
             return SobolSampler().sample(space, trials, n, rng)
         points = trial_points(known, len(space.columns))
         good, weights = _split(known)
         likely_good = ParzenEstimator(space.columns, points[good], weights)
         bad_points = np.delete(points, good, axis=0)
-        tried = tried_keys(space, known)
+        tried = tried_keys(space, placed)
         chosen = np.empty((0, points.shape[1]))
         while len(chosen) < n:
             likely_bad = ParzenEstimator(space.columns, bad_points, np.ones(len(bad_points)))
@@ -129,7 +130,7 @@ class TPESampler(Sampler):
 
 def _split(trials: Sequence[Trial]) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], Array]:
     """Return the indices of the good trials and their weights."""
-    is_scored = [trial.status == "complete" and math.isfinite(trial.score) for trial in trials]
+    is_scored = [trial.status in ("complete", "pruned") and math.isfinite(trial.score) for trial in trials]
     scores = np.array(
         [trial.score if scored else -math.inf for trial, scored in zip(trials, is_scored, strict=True)]
     )

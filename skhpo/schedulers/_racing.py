@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
+
+import numpy as np
 
 from skhpo.schedulers._rules import Race, RacingRule, Scores, mean
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
@@ -57,8 +60,9 @@ class RacingScheduler(Scheduler):
         self.metric = metric
         self.lookahead = lookahead
         self.failed_score = failed_score
-        # Remembered of finished trials, of which it is a function: it changes no decision.
+        # Remembered are functions of the trials, which change no decision.
         self._entries: dict[int, tuple[Trial, _Entry | None]] = {}
+        self._views: dict[int, tuple[Trial, int, Trial]] = {}
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Go on with a trial that waits for nothing, then start another one, and only then fit a fold ahead."""
@@ -83,6 +87,32 @@ class RacingScheduler(Scheduler):
                 if verdict is not None:
                     found[trial.number] = verdict
         return found
+
+    def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
+        """Return the trials with estimates of the scores of those that were stopped.
+
+        What is estimated is the mean over all folds: folds on which everybody did better or worse are allowed for, as
+        the complete trials before this one show them.
+        """
+        viewed: list[Trial] = []
+        earlier: list[_Entry] = []
+        entries = [self._entry(trial) for trial in trials]
+        known = [entry for entry in entries if entry is not None]
+        for trial, entry in zip(trials, entries, strict=True):
+            viewed.append(self._estimated(trial, earlier or known) if trial.status == "pruned" else trial)
+            if entry is not None:
+                earlier.append(entry)
+        return viewed
+
+    def _estimated(self, trial: Trial, rivals: list[_Entry]) -> Trial:
+        known, n_rivals, viewed = self._views.get(trial.number, (None, 0, trial))
+        if known is not trial or n_rivals != len(rivals):
+            effects = np.mean([np.subtract(entry.scores, entry.mean) for entry in rivals], axis=0)
+            corrected = [self._score(m) - effects[m.split] for m in trial.measurements]
+            noisiness = self.n_splits / len(trial.measurements)
+            viewed = replace(trial, score=float(np.mean(corrected)), noisiness=noisiness)
+            self._views[trial.number] = trial, len(rivals), viewed
+        return viewed
 
     def _next_split(self, trial: Trial) -> int:
         """Return the first split that is neither measured nor handed out."""

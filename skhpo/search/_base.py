@@ -3,11 +3,13 @@
 import logging
 import math
 import time
+import warnings
 from abc import abstractmethod
 from numbers import Real
 from typing import NamedTuple
 
 import joblib
+import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -15,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
 from skhpo.evaluation import Task, run
 from skhpo.search._monitor import Monitor, callback_metadata
+from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, trials_frame
 from skhpo.stopping import TimeBudget, check_stopping
 from skhpo.study import Study
@@ -51,6 +54,7 @@ class BaseSearch(BaseSearchCV):
 
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
+        "racing": RACING_CONSTRAINT,
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "stopping": [callable, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
@@ -147,17 +151,35 @@ class BaseSearch(BaseSearchCV):
         self.cv_results_ = self._format_rows(rows, task.n_splits)
 
     def _format_rows(self, rows, n_splits):
-        return self._format_results(rows.candidates, n_splits, rows.as_fit_results())
+        if self.racing is False:
+            return self._format_results(rows.candidates, n_splits, rows.as_fit_results(n_splits))
+        with warnings.catch_warnings():
+            # Scores that are missing because a trial was stopped are no mistake; failures are warned of elsewhere.
+            warnings.filterwarnings("ignore", "One or more of the (test|train) scores are non-finite")
+            results = self._format_results(rows.candidates, n_splits, rows.as_fit_results(n_splits))
+        return results | rows.race_columns
 
     def _select(self, metric):
         if callable(self.scoring) and self.multimetric_:
             metric = self.refit
         if not self.refit and self.multimetric_:
             return
-        self.best_index_ = self._select_best_index(self.refit, metric, self.cv_results_)
+        self.best_index_ = self._best_index(metric)
         if not callable(self.refit):
             self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = self.cv_results_["params"][self.best_index_]
+
+    def _best_index(self, metric):
+        """Return the row of the winner; a callable `refit` is shown the rows that are not stopped early."""
+        results = self.cv_results_
+        if not callable(self.refit) or "status" not in results:
+            return self._select_best_index(self.refit, metric, results)
+        kept = np.flatnonzero(results["status"] != "pruned")
+        shown = {
+            name: [column[i] for i in kept] if name == "params" else column[kept]
+            for name, column in results.items()
+        }
+        return int(kept[self._select_best_index(self.refit, metric, shown)])
 
     def _refit(self, task, monitor):
         if not self.refit:
@@ -174,7 +196,7 @@ class BaseSearch(BaseSearchCV):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
 
-def lookahead(n_jobs, n_splits):
+def lookahead(n_jobs, n_splits, races=False):
     """Return how many trials the proposals of a reproducible search lag behind.
 
     With one worker nothing is pending when a proposal is made. With more, a worker must find a fit to do while the
@@ -187,6 +209,8 @@ def lookahead(n_jobs, n_splits):
         As everywhere in scikit-learn; the active joblib backend says what it means.
     n_splits : int
         Number of cross-validation splits.
+    races : bool, default=False
+        Whether trials may be stopped early, which leaves about half of the fits of each, and one at a time.
 
     Returns
     -------
@@ -200,4 +224,5 @@ def lookahead(n_jobs, n_splits):
     (1, 2)
     """
     n_workers = joblib.effective_n_jobs(n_jobs)
-    return 1 if n_workers == 1 else 1 + math.ceil(2 * n_workers / n_splits)
+    n_fits = max(n_splits // 2, 1) if races else n_splits
+    return 1 if n_workers == 1 else 1 + math.ceil(2 * n_workers / n_fits)

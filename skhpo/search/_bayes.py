@@ -8,10 +8,10 @@ from sklearn.utils._param_validation import Interval
 
 from skhpo._arguments import check_sampler
 from skhpo.samplers import Sampler
-from skhpo.schedulers import FullScheduler
 from skhpo.search._base import BaseSearch, Plan, lookahead
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._racing import fold_scheduler
 from skhpo.search._results import rank_failed_last
 from skhpo.space import SearchSpace
 from skhpo.study import Study
@@ -54,6 +54,10 @@ class BayesSearchCV(BaseSearch):
         Score of a fit that fails. The search goes on, and the error is kept with the trial.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    racing : False, "lossless" or RacingRule, default=False
+        Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
+        win any more, which finds the same winner; :class:`skhpo.schedulers.Lossless` with a bound for a scorer of your
+        own. Stopped configurations are ranked last.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included. At least one configuration is evaluated. What is found then
         depends on the speed of the machine, with a seed too: where the time ends before `n_iter` does, the samplers
@@ -133,6 +137,7 @@ class BayesSearchCV(BaseSearch):
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        racing=False,
         timeout=None,
         stopping=None,
         initial_configurations="default",
@@ -149,6 +154,7 @@ class BayesSearchCV(BaseSearch):
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
         self.initial_configurations = initial_configurations
@@ -169,7 +175,8 @@ class BayesSearchCV(BaseSearch):
         space = SearchSpace.from_spec(self.search_spaces)
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
-        self.lookahead_ = lookahead(self.n_jobs, task.n_splits) if is_seeded else None
+        races = self.racing is not False
+        self.lookahead_ = lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
         n_trials = self.n_iter if space.size is None else min(self.n_iter, space.size)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
@@ -178,7 +185,7 @@ class BayesSearchCV(BaseSearch):
             space,
             sampler=sampler,
             n_iter=self.n_iter,
-            scheduler=FullScheduler(task.n_splits),
+            scheduler=fold_scheduler(self, task, study_arguments["metric"], self.lookahead_),
             initial_configurations=initial_proposals(
                 self.initial_configurations, task.estimator, space, self._say
             ),

@@ -4,11 +4,13 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 
+import numpy as np
+
 from skhpo.samplers import Proposal
-from skhpo.schedulers import FullScheduler
-from skhpo.search._base import BaseSearch, Plan
+from skhpo.search._base import BaseSearch, Plan, lookahead
 from skhpo.search._candidates import check_names, check_names_of_space, merge_repeated
 from skhpo.search._initial import initial_proposals
+from skhpo.search._racing import fold_scheduler
 from skhpo.space import Dimension, SearchSpace
 from skhpo.study import Study
 
@@ -44,7 +46,11 @@ class DropInSearch(BaseSearch):
     def _plan(self, task, drawn, **study_arguments):
         spec = self._spec()
         warn_of_priors(spec)
-        study_arguments.update(scheduler=FullScheduler(task.n_splits), lookahead=1)
+        # Candidates do not wait for results, and only a race depends on how far results lag behind.
+        lag = 1 if self.racing is False else lookahead(self.n_jobs, task.n_splits, races=True)
+        failed_score = np.nan if self.error_score == "raise" else self.error_score
+        scheduler = fold_scheduler(self, task, study_arguments["metric"], lag, failed_score)
+        study_arguments.update(scheduler=scheduler, lookahead=lag)
         proposals = []
         if self.initial_configurations is not None or drawn is None:
             space = SearchSpace.from_spec(spec, tuples_are_choices=True)

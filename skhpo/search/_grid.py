@@ -38,6 +38,10 @@ class GridSearchCV(DropInSearch):
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    racing : False, "lossless" or RacingRule, default=False
+        Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
+        win any more, which finds the same winner; :class:`skhpo.schedulers.Lossless` with a bound for a scorer of your
+        own. Stopped configurations are ranked last.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included.
     stopping : None, callable, dict or list, default=None
@@ -87,6 +91,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         pre_dispatch="2*n_jobs",
         error_score=np.nan,
         return_train_score=False,
+        racing=False,
         timeout=None,
         stopping=None,
         initial_configurations=None,
@@ -101,6 +106,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.pre_dispatch = pre_dispatch
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
         self.initial_configurations = initial_configurations

@@ -71,10 +71,10 @@ class Monitor(RunMonitor):
             if outcome.is_multimetric and callable(self._search.scoring):
                 self._search._check_refit_for_multimetric(outcome.measurement.scores)
 
-    def on_trial(self, trial, measurement):
+    def on_trial(self, trial, measurement, trials):
         """Print progress."""
         if self._progress is not None:
-            self._progress.tell(trial, measurement)
+            self._progress.tell(trial, measurement, trials)
 
     def end_search(self):
         """Announce that the last fit of the search is over."""
@@ -105,7 +105,7 @@ class Progress:
         self._verbose = verbose
         self._n_trials = n_trials
         self._n_splits = n_splits
-        self._n_finished = 0
+        self._told = set()  # the numbers of the trials that have had their line
         self._best = None
 
     def begin(self):
@@ -116,15 +116,16 @@ class Progress:
             flush=True,
         )
 
-    def tell(self, trial, measurement):
-        """Report a fit and, with its last one, the trial."""
+    def tell(self, trial, measurement, trials):
+        """Report a fit and the trials that are finished since the last one."""
         if self._verbose > 2:
             self._print_fit(trial, measurement)
-        if trial.is_finished:
-            self._n_finished += 1
-            if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
-                self._best = trial
-            self._print_trial(trial)
+        for one in trials:
+            if one.is_finished and one.number not in self._told:
+                self._told.add(one.number)
+                if one.status == "complete" and (self._best is None or one.score > self._best.score):
+                    self._best = one
+                self._print_trial(one)
 
     def _print_fit(self, trial, measurement):
         print(
@@ -137,12 +138,13 @@ class Progress:
     def _print_trial(self, trial):
         seconds = sum(measurement.fit_time + measurement.score_time for measurement in trial.measurements)
         width = len(str(self._n_trials))
-        outcome = (
-            f"{trial.score:.4g}" if trial.status == "complete" else f"failed{_format_failure(trial.error)}"
-        )
+        outcome = {
+            "complete": f"{trial.score:.4g}",
+            "pruned": f"stopped after {len(trial.measurements)} folds",
+        }.get(trial.status, f"failed{_format_failure(trial.error)}")
         best = "none yet" if self._best is None else f"{self._best.score:.4g} (trial {self._best.number})"
         print(
-            f"[{self._n_finished:{width}d}/{self._n_trials}] {outcome}  best {best}  {seconds:.2f}s  "
+            f"[{len(self._told):{width}d}/{self._n_trials}] {outcome}  best {best}  {seconds:.2f}s  "
             f"{_format_configuration(trial.configuration)}",
             flush=True,
         )

@@ -44,6 +44,10 @@ class RandomizedSearchCV(DropInSearch):
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    racing : False, "lossless" or RacingRule, default=False
+        Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
+        win any more, which finds the same winner; :class:`skhpo.schedulers.Lossless` with a bound for a scorer of your
+        own. Stopped configurations are ranked last.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included.
     stopping : None, callable, dict or list, default=None
@@ -98,6 +102,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        racing=False,
         timeout=None,
         stopping=None,
         initial_configurations=None,
@@ -114,6 +119,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
         self.initial_configurations = initial_configurations

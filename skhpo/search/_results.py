@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from skhpo._sklearn import warn_or_raise_about_fit_failures
+from skhpo.trial import Measurement
 
 ONE_METRIC = "score"  # name of the only metric, in measurements as in the columns of scikit-learn
 
@@ -85,10 +86,29 @@ class TrialRows:
         is_number = self._error_score != "raise" and np.isfinite(self._error_score)
         return is_number and all(m.error is None or m.error.traceback for m in trial.measurements)
 
-    def as_fit_results(self):
-        """Return one dict a fit, in the format that scikit-learn aggregates."""
+    def as_fit_results(self, n_splits):
+        """Return one dict a fit, in the format that scikit-learn aggregates; NaN where a split was not fitted."""
         names = next((list(m.scores) for m in self._measurements if m.scores), [ONE_METRIC])
-        return [self._as_fit_result(measurement, names) for measurement in self._measurements]
+        by_split = [{m.split: m for m in trial.measurements} for trial in self._trials]
+        return [
+            self._as_fit_result(splits.get(split, Measurement(split, {})), names)
+            for splits in by_split
+            for split in range(n_splits)
+        ]
+
+    @property
+    def race_columns(self):
+        """The columns that a race adds: what became of each row, how many splits, and the times of those."""
+        fits = [trial.measurements for trial in self._trials]
+        columns = {
+            "status": np.array([trial.status for trial in self._trials], dtype=object),
+            "n_splits_evaluated": np.array([len(one) for one in fits], dtype=np.int32),
+        }
+        for name in ("fit_time", "score_time"):
+            seconds = [[getattr(measurement, name) for measurement in one] for one in fits]
+            columns[f"mean_{name}"] = np.array([np.mean(one) for one in seconds])
+            columns[f"std_{name}"] = np.array([np.std(one) for one in seconds])
+        return columns
 
     def _as_fit_result(self, measurement, names):
         result = {
