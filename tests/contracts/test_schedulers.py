@@ -7,15 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import Study
-from skhpo.schedulers import SCHEDULERS, FullScheduler, Lossless, RacingScheduler
+from skhpo.schedulers import (
+    SCHEDULERS,
+    AshaScheduler,
+    FullScheduler,
+    HyperbandScheduler,
+    Lossless,
+    RacingScheduler,
+    hyperband_plan,
+)
 
 N_SPLITS = 3
-N_TRIALS = 6
-# How each of them is made; scores are at most 3.
+N_TRIALS = 17
+# How each of them is made; scores are at most 3. Hyperband with these resources starts as many trials by itself.
 MAKERS = {
     "full": lambda lookahead: FullScheduler(N_SPLITS),
     "racing": lambda lookahead: RacingScheduler(N_SPLITS, Lossless(best_score=3.0), lookahead=lookahead),
+    "hyperband": lambda lookahead: HyperbandScheduler(N_SPLITS, hyperband_plan(1, 9)),
+    "asha": lambda lookahead: AshaScheduler(N_SPLITS, [1, 3, 9]),
 }
+REPRODUCIBLE = sorted(MAKERS.keys() - {"asha"})
 
 
 def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=None):
@@ -55,16 +66,16 @@ FAILING = st.frozensets(st.tuples(st.integers(0, N_TRIALS - 1), st.integers(0, N
 @pytest.mark.parametrize("lookahead", [None, 2])
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_terminates_and_fits_nothing_twice(name, lookahead, seed, failing, n_workers):
-    """Whatever fails and whatever ends first: nothing is fitted twice and nothing is left hanging."""
+    """Whatever fails and whatever ends first: nothing is fitted twice, and nothing is left hanging."""
     study, asked = run_in_random_order(name, seed, n_workers, failing, lookahead)
     fits = [(job.number, job.split, job.resource) for job in asked]
     assert len(set(fits)) == len(fits)
     assert len(study.trials) == N_TRIALS
     assert all(trial.is_finished and not trial.pending for trial in study.trials)
-    assert study.is_over
+    assert study.ask() is None and study.is_over
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@pytest.mark.parametrize("name", REPRODUCIBLE)
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, failing, n_workers):
     """The same seed has to give the same table, on a busy machine too."""
@@ -94,4 +105,6 @@ def test_the_best_trial_is_measured_on_every_split(name, seed, failing):
     """A winner by a part of its folds is a winner by luck."""
     study, _ = run_in_random_order(name, seed, failing=failing)
     complete = [trial for trial in study.trials if trial.status == "complete"]
+    largest = max((trial.resource or 0 for trial in study.trials if trial.status != "failed"), default=0)
+    assert all((trial.resource or 0) == largest for trial in complete)
     assert all(len(trial.measured_at(trial.resource)) == N_SPLITS for trial in complete)

@@ -1,0 +1,98 @@
+"""Plans of successive halvings: how many trials get how much of the resource, by rung and bracket."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from skhpo.schedulers._rules import mean
+from skhpo.trial import Trial
+
+
+class Rung(NamedTuple):
+    """How many trials are measured with how much of the resource."""
+
+    n_trials: int
+    resource: int
+
+
+#: The rungs of a bracket, and the brackets of a search; resources increase from rung to rung.
+Bracket = tuple[Rung, ...]
+Plan = tuple[Bracket, ...]
+
+
+def hyperband_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1) -> Plan:
+    """Return the brackets of Hyperband, the most aggressive one first ([1]_, algorithm 1).
+
+    Parameters
+    ----------
+    min_resource, max_resource : int
+        The least and the most that a trial is given.
+    factor : int, default=3
+        How many times fewer trials a rung has than the one below, and how many times more of the resource.
+    n_repeats : int, default=1
+        How many times all brackets are run.
+
+    Returns
+    -------
+    tuple of tuple of Rung
+        The plan.
+
+    References
+    ----------
+    .. [1] Li, L., Jamieson, K., DeSalvo, G., Rostamizadeh, A. & Talwalkar, A. (2018). Hyperband: a novel bandit-based
+       approach to hyperparameter optimization. JMLR 18(185).
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import hyperband_plan
+    >>> for bracket in hyperband_plan(1, 9):
+    ...     print([tuple(rung) for rung in bracket])
+    [(9, 1), (3, 3), (1, 9)]
+    [(5, 3), (1, 9)]
+    [(3, 9)]
+    """
+    last = 0
+    while min_resource * factor ** (last + 1) <= max_resource:
+        last += 1
+    brackets = []
+    for s in range(last, -1, -1):
+        n = math.ceil((last + 1) / (s + 1) * factor**s)
+        rungs = [Rung(n // factor**i, max_resource // factor ** (s - i)) for i in range(s + 1)]
+        brackets.append(tuple(rungs))
+    return tuple(brackets) * n_repeats
+
+
+def halving_plan(n_trials: int, resources: Sequence[int], factor: float) -> Bracket:
+    """Return the rungs of one halving, as scikit-learn counts them: a share of 1 / `factor`, rounded up, goes on.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import halving_plan
+    >>> [tuple(rung) for rung in halving_plan(10, [20, 60, 180], factor=3)]
+    [(10, 20), (4, 60), (2, 180)]
+    """
+    rungs = []
+    for resource in resources:
+        rungs.append(Rung(n_trials, int(resource)))
+        n_trials = math.ceil(n_trials / factor)
+    return tuple(rungs)
+
+
+def score_at(trial: Trial, resource: int | None, n_splits: int, metric: str | None) -> float | None:
+    """Return the mean score of a trial with that much of the resource, None while a split is missing."""
+    measured = trial.measured_at(resource)
+    return mean([one.value_of(metric) for one in measured]) if len(measured) == n_splits else None
+
+
+def best_of(trials: Sequence[Trial], scores: Sequence[float], n: int) -> list[Trial]:
+    """Return the `n` best trials in ascending order; failed ones, whose score is NaN, are not among them.
+
+    Of equals those are taken that scikit-learn would take.
+    """
+    order = np.argsort(scores)
+    ranked = [trials[i] for i in order if not math.isnan(scores[i])]
+    return ranked[-n:] if n else []

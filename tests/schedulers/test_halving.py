@@ -1,0 +1,141 @@
+"""Successive halving, Hyperband and ASHA: the plan is what is run, and who goes on is who was best."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skhpo import Study
+from skhpo.schedulers import AshaScheduler, HyperbandScheduler, Rung, halving_plan, hyperband_plan
+from skhpo.trial import Measurement, Trial
+
+SPACE = {"x": (0.0, 1.0)}
+
+
+def run(scheduler, n_workers=1, order=0, sampler="random", n_iter=None, space=SPACE):
+    """Run a study to its end with results in random order."""
+    rng = random.Random(order)
+    study = Study(space, sampler=sampler, scheduler=scheduler, random_state=0, n_iter=n_iter)
+    pending = []
+    while True:
+        while len(pending) < n_workers and (job := study.ask()) is not None:
+            pending.append(job)
+        if not pending:
+            return study
+        job = pending.pop(rng.randrange(len(pending)))
+        study.tell(job, score=job.configuration["x"] + 0.1 * job.resource)
+
+
+def counts(study):
+    """How many trials of each bracket were measured with each resource."""
+    found = {}
+    for trial in study.trials:
+        for resource in {m.resource for m in trial.measurements}:
+            found[trial.bracket, resource] = found.get((trial.bracket, resource), 0) + 1
+    return found
+
+
+@pytest.mark.parametrize("sampler", ["random", "gp"])
+def test_the_plan_is_what_is_run(sampler):
+    """Users reckon with it what a search will cost."""
+    plan = hyperband_plan(1, 27, factor=3)
+    study = run(HyperbandScheduler(2, plan), sampler=sampler)
+    assert counts(study) == {(b, r.resource): r.n_trials for b, rungs in enumerate(plan) for r in rungs}
+
+
+@given(
+    low=st.integers(1, 50), ratio=st.integers(1, 200), factor=st.integers(2, 5), n_repeats=st.integers(1, 3)
+)
+def test_plans_are_sound(low, ratio, factor, n_repeats):
+    """Every bracket ends with the largest resource, nobody gets less than the smallest, and rungs shrink."""
+    plan = hyperband_plan(low, low * ratio, factor, n_repeats)
+    assert len(plan) % n_repeats == 0
+    for bracket in plan:
+        resources, sizes = [r.resource for r in bracket], [r.n_trials for r in bracket]
+        assert resources[-1] == low * ratio and resources[0] >= low
+        assert resources == sorted(set(resources)) and sizes == sorted(sizes, reverse=True) and sizes[-1] >= 1
+    costs = [sum(r.n_trials * r.resource for r in bracket) for bracket in plan]
+    assert max(costs) <= 3 * factor * min(costs)
+
+
+@pytest.mark.parametrize("sampler", ["random", "gp"])
+@pytest.mark.parametrize("n_workers", [2, 5])
+def test_synchronous_searches_do_not_depend_on_the_workers(sampler, n_workers):
+    """The same seed gives the same result on a laptop and on a cluster."""
+    scheduler = HyperbandScheduler(2, hyperband_plan(1, 9))
+    alone = run(scheduler, sampler=sampler)
+    for order in range(3):
+        assert repr(run(scheduler, n_workers, order, sampler).trials) == repr(alone.trials)
+
+
+def test_the_best_of_a_rung_go_on():
+    """Promoting others is the same as promoting at random."""
+    study = run(HyperbandScheduler(1, (halving_plan(9, [1, 3, 9], factor=3),)))
+    by_x = sorted(study.trials, key=lambda trial: -trial.configuration["x"])
+    assert [trial.resource for trial in by_x] == [9, 3, 3] + [1] * 6
+    assert [trial.status for trial in by_x] == ["complete"] + ["pruned"] * 8
+    assert study.best_trial is by_x[0]
+
+
+def test_a_space_that_ends_early_shortens_the_bracket():
+    """A grid of five points must not make a rung of nine wait for ever."""
+    study = run(HyperbandScheduler(1, hyperband_plan(1, 9)), space={"x": [0.1, 0.2, 0.3, 0.4, 0.5]})
+    assert len(study.trials) == 5
+    assert study.best_configuration == {"x": 0.5}
+    assert all(trial.is_finished for trial in study.trials)
+
+
+def test_idle_workers_begin_the_next_bracket():
+    """Waiting for the last fit of a rung wastes all other cores."""
+    scheduler = HyperbandScheduler(1, hyperband_plan(1, 3))
+    study = Study(SPACE, sampler="random", scheduler=scheduler, random_state=0)
+    jobs = [study.ask() for _ in range(5)]
+    assert [study.trials[job.number].bracket for job in jobs] == [0, 0, 0, 1, 1]
+
+
+def test_samplers_see_one_resource_at_a_time():
+    """A score with one epoch beside one with nine would teach that long training is a hyperparameter."""
+    scheduler = HyperbandScheduler(1, hyperband_plan(1, 9))
+
+    def trial(number, *scores, status="pruned"):
+        measured = [Measurement(0, {"score": s}, resource=3**i) for i, s in enumerate(scores)]
+        return Trial(
+            number, {}, (0.5,), measurements=tuple(measured), resource=3 ** (len(scores) - 1), status=status
+        )
+
+    few = [trial(0, 0.1, 0.2), trial(1, 0.3), trial(2, 0.4), trial(3, math.nan, status="failed")]
+    seen = scheduler.view(few, n_columns=1)
+    assert [(t.status, t.score) for t in seen[:3]] == [
+        ("complete", 0.1),
+        ("complete", 0.3),
+        ("complete", 0.4),
+    ]
+    assert seen[3].status == "failed"
+    many = [trial(i, 0.1, 0.2 + i) for i in range(3)] + few
+    assert [t.score for t in scheduler.view(many, n_columns=1)[:4]] == [0.2, 1.2, 2.2, 0.2]
+    assert scheduler.view(many, n_columns=1)[4].is_unknown
+
+
+def test_asha_never_waits():
+    """A worker that waits for a rung is what it was made to avoid."""
+    study = Study(SPACE, sampler="random", n_iter=30, scheduler=AshaScheduler(1, [1, 3]), random_state=0)
+    pending = [study.ask() for _ in range(4)]
+    for step in range(26):
+        job = pending.pop(step % 4)
+        study.tell(job, score=job.configuration["x"])
+        pending.append(study.ask())
+        assert pending[-1] is not None
+
+
+def test_asha_promotes_a_third():
+    """More would be full training for everybody, less a random choice."""
+    study = run(AshaScheduler(1, [1, 3, 9]), n_workers=4, n_iter=27)
+    n_at = [sum(bool(t.measured_at(r)) for t in study.trials) for r in (1, 3, 9)]
+    assert n_at[0] == 27 and 9 <= n_at[1] <= 14 and 3 <= n_at[2] <= 6
+
+
+def test_halving_counts_as_scikit_learn():
+    """The drop-ins have its rows."""
+    assert halving_plan(7, [2, 6], factor=3) == (Rung(7, 2), Rung(3, 6))
