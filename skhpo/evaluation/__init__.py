@@ -2,7 +2,21 @@
 
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
+from skhpo.evaluation._keep import Keeper
+from skhpo.evaluation._resource import RESOURCES, Resource, make_resource
 from skhpo.evaluation._run import RunMonitor, run
 from skhpo.evaluation._task import Task
 
-__all__ = ["Announcer", "Executor", "Outcome", "RunMonitor", "Task", "fit_and_score", "run"]
+__all__ = [
+    "RESOURCES",
+    "Announcer",
+    "Executor",
+    "Keeper",
+    "Outcome",
+    "Resource",
+    "RunMonitor",
+    "Task",
+    "fit_and_score",
+    "make_resource",
+    "run",
+]

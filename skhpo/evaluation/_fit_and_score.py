@@ -4,11 +4,11 @@ import math
 import numbers
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sklearn.base import clone
-
 from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
+from skhpo.evaluation._continue import Training
 from skhpo.trial import FitError, Measurement
 
 
@@ -75,59 +75,81 @@ def fit_and_score(task, job, announcer=None):
         What was measured; an `Exception` of the estimator or the scorer is part of it unless
         ``task.error_score == "raise"``.
     """
-    train, _ = task.splits[job.split]
-    estimator = clone(task.estimator)
-    fit_params = check_method_params(task.X, params=task.fit_params, indices=train)
+    rows = task.training_rows(job)
+    fit_params = check_method_params(task.X, params=task.fit_params, indices=rows)
     start = time.perf_counter()
     try:
-        # The parameters are cloned because they may be estimators themselves, which fits must not share.
-        estimator.set_params(**clone(job.configuration, safe=False))
-        X, y = safe_split(estimator, task.X, task.y, train)
+        training = Training(task, job)
+        X, y = safe_split(training.estimator, task.X, task.y, rows)
     except Exception as error:
         return _failed(task, job, error, start)
+    data = X, y, rows, fit_params
     if announcer is None:
-        return _fit_then_score(task, job, estimator, X, y, fit_params, start)
+        outcome = _fit_then_score(task, job, training, data, start)
+    else:
+        outcome = _announced(announcer, task, job, training, data, start)
+    return _kept(training, outcome)
+
+
+def _announced(announcer, task, job, training, data, start):
+    X, y, _, fit_params = data
     weight = fit_params.get("sample_weight")
-    data = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
+    told = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
     stop = False
     try:
-        with announcer.propagate_to(estimator):
-            announcer.begin(**data)
-            outcome = _fit_then_score(task, job, estimator, X, y, fit_params, start)
+        with announcer.propagate_to(training.estimator):
+            announcer.begin(**told)
+            outcome = _fit_then_score(task, job, training, data, start)
     finally:
-        stop = announcer.end(**data)
+        stop = announcer.end(**told)
     return outcome._replace(stop=stop)
 
 
-def _fit_then_score(task, job, estimator, X, y, fit_params, start):
+def _fit_then_score(task, job, training, data, start):
+    X, y, rows, fit_params = data
     try:
-        if y is None:
-            estimator.fit(X, **fit_params)
-        else:
-            estimator.fit(X, y, **fit_params)
+        training.run(X, y, fit_params)
     except Exception as error:
         return _failed(task, job, error, start)
     fit_time = time.perf_counter() - start
-    train, test = task.splits[job.split]
-    X_test, y_test = safe_split(estimator, task.X, task.y, test, train)
+    estimator, (_, test) = training.estimator, task.splits[job.split]
+    X_test, y_test = safe_split(estimator, task.X, task.y, test, rows)
     start = time.perf_counter()
     scores, error = _score(task, estimator, X_test, y_test, test)
     score_time = time.perf_counter() - start
     train_scores = None
     if task.return_train_score:
-        train_scores, train_error = _score(task, estimator, X, y, train)
+        train_scores, train_error = _score(task, estimator, X, y, rows)
         train_scores, error = _by_name(train_scores), error or train_error
-    measurement = Measurement(job.split, _by_name(scores), train_scores, fit_time, score_time, error)
+    measurement = Measurement(
+        job.split, _by_name(scores), train_scores, fit_time, score_time, error, resource=job.resource
+    )
     return Outcome(measurement, isinstance(scores, dict) if measurement.scores else None)
+
+
+def _kept(training, outcome):
+    """Keep the model; what that takes is part of the time of the fit."""
+    measurement = outcome.measurement
+    if measurement.error is not None:
+        return outcome
+    start = time.perf_counter()
+    training.keep()
+    fit_time = measurement.fit_time + time.perf_counter() - start
+    return outcome._replace(measurement=replace(measurement, fit_time=fit_time))
 
 
 def _failed(task, job, error, start):
     if task.error_score == "raise":
         raise error
-    fit_time = time.perf_counter() - start
-    return Outcome(
-        Measurement(job.split, {}, fit_time=fit_time, score_time=0.0, error=FitError.from_exception(error))
+    measurement = Measurement(
+        job.split,
+        {},
+        fit_time=time.perf_counter() - start,
+        score_time=0.0,
+        error=FitError.from_exception(error),
+        resource=job.resource,
     )
+    return Outcome(measurement)
 
 
 def _score(task, estimator, X, y, indices):

@@ -30,6 +30,12 @@ class Task:
         Whether the training part is scored too.
     error_score : "raise" or float
         "raise" lets the first error end the search.
+    groups : array-like of shape (n_samples,) or None, default=None
+        The groups that the splitter was given.
+    resource : Resource or None, default=None
+        What `Job.resource` counts; None where every fit gets everything.
+    keeper : Keeper or None, default=None
+        Where models wait to be trained on; None to train each from the beginning.
     """
 
     estimator: Any
@@ -41,6 +47,9 @@ class Task:
     score_params: dict
     return_train_score: bool
     error_score: Any
+    groups: Any = None
+    resource: Any = None
+    keeper: Any = None
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):
@@ -82,12 +91,31 @@ class Task:
             score_params=routed.scorer.score,
             return_train_score=search.return_train_score,
             error_score=search.error_score,
+            groups=routed.splitter.split.get("groups"),
         )
 
     @property
     def n_splits(self):
         """Number of cross-validation splits."""
         return len(self.splits)
+
+    def training_rows(self, job):
+        """Return the rows that a job is trained on: the training part of its split, or the subset it is given.
+
+        Parameters
+        ----------
+        job : Job
+            The split and the amount of the resource.
+
+        Returns
+        -------
+        ndarray of int
+            Their indices.
+        """
+        train, _ = self.splits[job.split]
+        if self.resource is None or job.resource is None:
+            return train
+        return self.resource.rows(job.split, train, job.resource)
 
 
 def _draw_splits(cv, X, y, split_params):

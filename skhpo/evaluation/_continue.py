@@ -1,0 +1,251 @@
+"""Training of one model: from the beginning, or on from where an earlier fit of it ended.
+
+`_families` knows how each kind of estimator goes on, `_keep` where models wait. Here are the decision between the two,
+and pipelines: their last step is trained on, behind the fitted steps before it.
+"""
+
+import copy
+from functools import partial
+
+import joblib
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import get_routing_for_object
+
+from skhpo.evaluation._families import FOLLOWS_FIT, family_of
+
+# Their `transform` of the training rows is not what their `fit_transform` gave: what follows would be trained on a
+# mixture of both.
+CROSS_FITTED = {
+    "TargetEncoder",
+    "LeaveOneOutEncoder",
+    "CatBoostEncoder",
+    "StackingClassifier",
+    "StackingRegressor",
+}
+
+
+class Training:
+    """The training that a job asks for.
+
+    Parameters
+    ----------
+    task : Task
+        What all fits share.
+    job : Job
+        The configuration, the split, the resource and the model to go on from.
+
+    Attributes
+    ----------
+    estimator : estimator
+        What is trained.
+    trained : int
+        The amount of the resource that it was trained with already; 0 if it is new.
+    """
+
+    def __init__(self, task, job):
+        self._task, self._job = task, job
+        has_resource = task.resource is not None and job.resource is not None
+        self._name = task.resource.name if has_resource else None
+        self._keeper = task.keeper if has_resource else None
+        kept = self._find()
+        self.estimator, self.trained = self._begin() if kept is None else kept
+
+    def run(self, X, y, params):
+        """Train as far as the job wants.
+
+        Parameters
+        ----------
+        X, y : indexable
+            The training rows; `y` may be None.
+        params : dict
+            Further arguments of ``fit``.
+        """
+        if self.trained:
+            if self.trained == self._job.resource:
+                return
+            try:
+                self.estimator = self._train(X, y, params)
+                return
+            except Exception:
+                # Whatever it is that going on met with, it must not cost the trial.
+                self.estimator, self.trained = self._begin()
+        if self._name == "epochs":
+            self.estimator = self._train(X, y, params)
+        elif y is None:
+            self.estimator.fit(X, **params)
+        else:
+            self.estimator.fit(X, y, **params)
+
+    def keep(self):
+        """Keep the model for a later fit, where that may come and can go on from it."""
+        job = self._job
+        if self._keeper is None or not self._keeper.wants(job.resource):
+            return
+        if can_go_on(self.estimator, self._name, self._task.fit_params):
+            self._keeper.save(job.number, job.split, job.resource, job.configuration, self.estimator)
+
+    def _train(self, X, y, params):
+        return _train(self.estimator, X, y, params, self._name, self.trained, self._job.resource)
+
+    def _begin(self):
+        estimator = clone(self._task.estimator)
+        # The parameters are cloned because they may be estimators themselves, which fits must not share.
+        estimator.set_params(**clone(self._job.configuration, safe=False))
+        if self._name is not None:
+            self._task.resource.prepare(estimator, self._job.resource)
+        return estimator, 0
+
+    def _find(self):
+        """Return the model to go on from and what it was trained with; None to begin."""
+        if self._keeper is None:
+            return None
+        job = self._job
+        number = job.number if job.source is None else job.source
+        kept = self._keeper.load(number, job.split, job.resource)
+        if kept is None:
+            return None
+        if number == job.number:
+            return kept.estimator, kept.amount
+        return self._adopt(kept)
+
+    def _adopt(self, kept):
+        """Give another trial's model the hyperparameters of this one; None where it takes more than that."""
+        changes = _changes(kept.configuration, self._job.configuration)
+        if changes is None:
+            return None
+        if changes:
+            prefix = _prefix_of_last_step(kept.estimator)
+            is_structural = any(hasattr(value, "get_params") for value in changes.values())
+            if is_structural or not all(name.startswith(prefix) for name in changes):
+                return None
+            if kept.amount == self._job.resource:
+                return None
+            try:
+                kept.estimator.set_params(**changes)
+            except Exception:
+                return None
+            if not can_go_on(kept.estimator, self._name, self._task.fit_params):
+                return None
+        return kept.estimator, kept.amount
+
+
+def can_go_on(estimator, name, params):
+    """Whether an estimator can be trained on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted or not.
+    name : str
+        Of the resource.
+    params : dict
+        Arguments of ``fit``.
+
+    Returns
+    -------
+    bool
+        False where it has to be trained from the beginning.
+    """
+    if any(key.rpartition("__")[2] in FOLLOWS_FIT for key in params):
+        return False
+    while type(estimator) is Pipeline:
+        if any(_is_cross_fitted(step) for _, step in estimator.steps[:-1]):
+            return False
+        estimator, name = _last_step(estimator, name)
+    family = None if name is None else family_of(estimator, name)
+    return family is not None and bool(family.can_go_on(estimator))
+
+
+def _last_step(pipeline, name):
+    """Return the last step of a pipeline and what the resource is called there; None if it is not the step's."""
+    step, last = pipeline.steps[-1]
+    if name in (None, "epochs"):
+        return last, name
+    head, _, tail = name.partition("__")
+    return last, tail if head == step and tail else None
+
+
+def _is_cross_fitted(step):
+    nested = step.get_params(deep=True).values() if hasattr(step, "get_params") else ()
+    return any(type(one).__name__ in CROSS_FITTED for one in (step, *nested))
+
+
+def _prefix_of_last_step(estimator):
+    prefix = ""
+    while type(estimator) is Pipeline:
+        step, estimator = estimator.steps[-1]
+        prefix += f"{step}__"
+    return prefix
+
+
+def _changes(old, new):
+    """Return the values in which two configurations differ; None if a hyperparameter is gone."""
+    if not set(old) <= set(new):
+        return None
+    return {
+        name: value
+        for name, value in new.items()
+        if name not in old or joblib.hash(old[name]) != joblib.hash(value)
+    }
+
+
+def _train(estimator, X, y, params, name, trained, amount):
+    """Train an estimator, or the last step of a pipeline, from an amount to another; returns the fitted one."""
+    if type(estimator) is not Pipeline:
+        return family_of(estimator, name).train(estimator, name, trained, amount, X, y, params)
+    step, last = estimator.steps[-1]
+    last, name = _last_step(estimator, name)
+    end = _Last(last, partial(_train, name=name, trained=trained, amount=amount))
+    # The pipeline's own `fit` hands the data and their metadata from step to step; only the steps are others.
+    shell = copy.copy(estimator)
+    shell.steps = [*estimator.steps[:-1], (step, end)]
+    if trained:
+        shell.memory = None
+        shell.steps[:-1] = [
+            (key, _Fitted(one) if hasattr(one, "transform") else one) for key, one in shell.steps[:-1]
+        ]
+    shell.fit(X, y, **params)
+    steps = estimator.steps if trained else shell.steps
+    estimator.steps = [*steps[:-1], (step, end.estimator)]
+    return estimator
+
+
+class _Fitted(BaseEstimator):
+    """Stands for a step that is fitted and stays as it is."""
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def fit(self, X, y=None, **params):
+        """Do nothing."""
+        return self
+
+    def fit_transform(self, X, y=None, **params):
+        """Transform, without fitting."""
+        return self.estimator.transform(X)
+
+    def transform(self, X):
+        """Transform."""
+        return self.estimator.transform(X)
+
+    def get_metadata_routing(self):
+        """Ask for what the step asks for."""
+        return get_routing_for_object(self.estimator)
+
+
+class _Last(BaseEstimator):
+    """Stands for the last step, and trains it in its own way."""
+
+    def __init__(self, estimator, train):
+        self.estimator = estimator
+        self.train = train
+
+    def fit(self, X, y=None, **params):
+        """Train; `estimator` is the trained model then."""
+        self.estimator = self.train(self.estimator, X, y, params)
+        return self
+
+    def get_metadata_routing(self):
+        """Ask for what the step asks for."""
+        return get_routing_for_object(self.estimator)
