@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,9 @@ class Job:
         How much of the resource (samples, iterations, epochs) the fit is given; None where none is rationed.
     source : int or None
         The trial whose model on this split is trained on, if there is one; None to train from the beginning.
+    history : tuple of (int, dict)
+        Where hyperparameters change in mid-training: how the model came about, as pairs of the resource up to which it
+        was trained and the configuration it was trained with, the first one first.
     """
 
     number: int
@@ -108,6 +111,7 @@ class Job:
     split: int = 0
     resource: int | None = None
     source: int | None = None
+    history: tuple[tuple[int | None, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,9 @@ class Trial:
         Active hyperparameters by name.
     point : tuple of float, or None
         The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
-    origin : {"default", "user", "initial design", "model", "random", "grid", "given"}
-        Where the configuration comes from.
+    origin : {"default", "user", "initial design", "model", "random", "grid", "given", "continued", "explored"}
+        Where the configuration comes from. In a population, "continued" is that of the trial itself one generation
+        earlier, and "explored" that of a better trial, changed.
     status : {"running", "paused", "complete", "pruned", "failed"}
         A trial is pruned if it was stopped early, and failed if the optimised score of any split is not finite. A
         paused one has been measured on all splits with the resource it was given, and may be given more.
@@ -139,6 +144,8 @@ class Trial:
         The bracket of Hyperband that the trial belongs to.
     noisiness : float
         By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
+    parent : int or None
+        The trial whose models this one goes on from; None where its own begin.
     """
 
     number: int
@@ -152,6 +159,7 @@ class Trial:
     resource: int | None = None
     bracket: int = 0
     noisiness: float = 1.0
+    parent: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -176,6 +184,22 @@ class Trial:
     def error(self) -> FitError | None:
         """The first error of this trial in the order of splits, if there was one."""
         return next((m.error for m in self.measurements if m.error is not None), None)
+
+
+def lineage(trials: Sequence[Trial], number: int) -> list[Trial]:
+    """Return a trial and all that its models have come from, the first one first.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Trial, lineage
+    >>> trials = [Trial(0, {"lr": 0.1}), Trial(1, {"lr": 0.2}), Trial(2, {"lr": 0.3}, parent=0)]
+    >>> [trial.number for trial in lineage(trials, 2)]
+    [0, 2]
+    """
+    line = [trials[number]]
+    while line[-1].parent is not None:
+        line.append(trials[line[-1].parent])
+    return line[::-1]
 
 
 class Trials(tuple[Trial, ...]):
