@@ -130,6 +130,34 @@ class Training:
         return kept.estimator, kept.amount
 
 
+def train_in_full(estimator, resource, amount, X, y, params):
+    """Train an estimator from the beginning with an amount of a resource, on all rows that are given.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With its hyperparameters set.
+    resource : Resource or None
+        What the amount is of.
+    amount : int or None
+        How much; a number of samples is that of `X` in any case.
+    X, y : indexable
+        The data; `y` may be None.
+    params : dict
+        Further arguments of ``fit``.
+
+    Returns
+    -------
+    estimator
+        The fitted one.
+    """
+    if resource is not None:
+        resource.prepare(estimator, amount)
+        if resource.name == "epochs":
+            return _train(estimator, X, y, params, "epochs", 0, amount)
+    return estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
+
+
 def can_go_on(estimator, name, params):
     """Whether an estimator can be trained on.
 

@@ -60,6 +60,7 @@ class Keeper:
     def __init__(self, most=None):
         self.most = most
         self.folder = tempfile.mkdtemp(prefix="skhpo-")
+        self._forgotten = set()
 
     def __enter__(self):
         return self
@@ -140,6 +141,13 @@ class Keeper:
             if below is None or self._amount(path) < below:
                 with suppress(OSError):
                     path.unlink()
+
+    def forget_all(self, trials):
+        """Remove the models of trials that will not be trained on."""
+        over = {trial.number for trial in trials} - self._forgotten
+        for number in over:
+            self.forget(number)
+        self._forgotten |= over
 
     @staticmethod
     def _amount(path):

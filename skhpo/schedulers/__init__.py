@@ -1,7 +1,7 @@
 """Schedulers: which fit is done next, and so how much is spent on whom."""
 
 from skhpo.schedulers._full import FullScheduler
-from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler
+from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler, MultiFidelityScheduler, Row
 from skhpo.schedulers._racing import RacingScheduler
 from skhpo.schedulers._rules import RACING, Lossless, Race, RacingRule
 from skhpo.schedulers._rules import mean as mean_score
@@ -24,11 +24,13 @@ __all__ = [
     "FullScheduler",
     "HyperbandScheduler",
     "Lossless",
+    "MultiFidelityScheduler",
     "Plan",
     "Race",
     "RacingRule",
     "RacingScheduler",
     "Resume",
+    "Row",
     "Rung",
     "Scheduler",
     "Start",

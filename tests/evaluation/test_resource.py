@@ -120,11 +120,11 @@ def test_steps_that_are_chosen_later_are_accepted():
         (
             LogisticRegression(),
             "n_trees",
-            r"Cannot use resource='n_trees' which is not supported by estimator LogisticRegression\(\): "
+            r"Cannot use resource=n_trees which is not supported by estimator LogisticRegression: "
             "it has no such parameter.",
         ),
-        (Ridge(), "svc__max_iter", "Cannot use resource='svc__max_iter' .* it has no such parameter"),
-        (Ridge(), "alpha__x", "Cannot use resource='alpha__x' .* it has no such parameter"),
+        (Ridge(), "svc__max_iter", "Cannot use resource=svc__max_iter .* it has no such parameter"),
+        (Ridge(), "alpha__x", "Cannot use resource=alpha__x .* it has no such parameter"),
         (
             LogisticRegression(),
             "C",
@@ -135,7 +135,7 @@ def test_steps_that_are_chosen_later_are_accepted():
         (
             make_pipeline(StandardScaler(), Ridge()),
             "epochs",
-            "Cannot use resource='epochs' .*: it has no method partial_fit",
+            "Cannot use resource=epochs .*: it has no method partial_fit",
         ),
         (
             RandomForestClassifier(),
