@@ -221,7 +221,12 @@ def _changes(old, new):
 def _train(estimator, X, y, params, name, trained, amount):
     """Train an estimator, or the last step of a pipeline, from an amount to another; returns the fitted one."""
     if type(estimator) is not Pipeline:
-        return family_of(estimator, name).train(estimator, name, trained, amount, X, y, params)
+        family = family_of(estimator, name)
+        if family is None:
+            raise TypeError(
+                f"resource={name!r} is not supported by {estimator!r}: it has no method partial_fit."
+            )
+        return family.train(estimator, name, trained, amount, X, y, params)
     step, last = estimator.steps[-1]
     last, name = _last_step(estimator, name)
     end = _Last(last, partial(_train, name=name, trained=trained, amount=amount))

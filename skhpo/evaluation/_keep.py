@@ -96,12 +96,15 @@ class Keeper:
             The fitted model.
         """
         with suppress(Exception):
-            content = cloudpickle.dumps(Kept(amount, configuration, estimator), protocol=5)
             handle, path = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            # Readers see a whole file or none.
-            os.replace(path, Path(self.folder, f"{number}-{split}-{amount}"))
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    cloudpickle.dump(Kept(amount, configuration, estimator), file, protocol=5)
+                # Readers see a whole file or none.
+                os.replace(path, Path(self.folder, f"{number}-{split}-{amount}"))
+            except BaseException:
+                os.unlink(path)
+                raise
 
     def load(self, number, split, at_most):
         """Return the model of a trial and split that was trained longest, up to an amount.

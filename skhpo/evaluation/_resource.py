@@ -149,8 +149,9 @@ class Samples(Resource):
         """Return the subset of an amount; the training part itself if it is everything."""
         if amount >= self.n_max:
             return train
+        subsets = self.subsets[split]
         # Integers throughout: a share that is a float may fall on either side of a whole number.
-        return self.subsets[split].rows(max(amount * len(train) // self.n_max, 1))
+        return subsets.rows(max(amount * len(subsets.order) // self.n_max, 1))
 
     def prepare(self, estimator, amount):
         """Do nothing: the estimator is told by the data."""

@@ -66,6 +66,14 @@ def test_all_samples_are_the_training_part_itself():
     assert list(rows) == list(task.splits[0][0])
 
 
+def test_splits_may_be_masks():
+    """Custom iterables of splits give boolean masks as well as indices."""
+    train = np.arange(200) < 120
+    rows, _ = seen(task_of(Counts(), cv=[(train, ~train)], row=np.arange(200.0)), 100)
+    assert len(rows) == 60
+    assert max(rows) < 120
+
+
 def test_subsets_depend_on_seed_and_split_only():
     """Configurations are compared on the same samples, in every process and in every run with the seed."""
     task = task_of(Counts(), row=np.arange(200.0))
