@@ -1,7 +1,14 @@
 """Hyperparameter search for scikit-learn."""
 
 from skhpo.exceptions import InvalidConfigurationError, InvalidSpaceError
-from skhpo.search import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from skhpo.search import (
+    BayesSearchCV,
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    HyperbandSearchCV,
+    RandomizedSearchCV,
+)
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
 from skhpo.stopping import Patience, Target
 from skhpo.study import Study
@@ -13,6 +20,9 @@ __all__ = [
     "Categorical",
     "Distribution",
     "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "HyperbandSearchCV",
     "Integer",
     "InvalidConfigurationError",
     "InvalidSpaceError",

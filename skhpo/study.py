@@ -109,7 +109,7 @@ class Study:
         self._sampler = check_sampler(sampler)
         self._n_iter = check_count("n_iter", n_iter)
         self._lookahead = check_count("lookahead", lookahead)
-        self._scheduler = FullScheduler() if scheduler is None else scheduler
+        self.scheduler = FullScheduler() if scheduler is None else scheduler
         self._metric = metric
         self._rules = check_stopping(stopping)
         self._initial = check_initial(self.space, initial_configurations)
@@ -152,7 +152,7 @@ class Study:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will be handed out."""
-        may_promote = self._scheduler.promotes and self._n_settled < len(self._trials)
+        may_promote = self.scheduler.promotes and self._n_settled < len(self._trials)
         return self.is_stopped or (self._is_exhausted and not may_promote)
 
     def __repr__(self) -> str:
@@ -171,13 +171,13 @@ class Study:
         if self.is_stopped:
             return None
         starting = self._starting()
-        decision = self._scheduler.decide(self._trials, starting)
+        decision = self.scheduler.decide(self._trials, starting)
         if isinstance(decision, Start):
             visible = self._visible_trials(decision)
             if visible is not None and self._start(visible, decision):
                 return self._hand_out(len(self._trials) - 1, decision.split)
             starting = "held" if visible is None else "over"
-            decision = self._scheduler.decide(self._trials, starting)
+            decision = self.scheduler.decide(self._trials, starting)
         return self._hand_out(*decision) if isinstance(decision, Resume) else None
 
     def tell(
@@ -291,7 +291,7 @@ class Study:
 
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
-        while verdicts := self._scheduler.verdicts(self._trials, number):
+        while verdicts := self.scheduler.verdicts(self._trials, number):
             for one, verdict in verdicts.items():
                 self._trials[one] = self._apply(verdict, self._trials[one])
         self._settle()
@@ -372,7 +372,7 @@ class Study:
         if space is None:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(number,)))
-        seen = self._scheduler.view(visible, len(space.columns))
+        seen = self.scheduler.view(visible, len(space.columns))
         return next(iter(self._sampler.sample(space, seen, 1, rng)), None)
 
     def _hand_out(self, number: int, split: int, resource: int | None = None) -> Job:

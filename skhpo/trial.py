@@ -100,7 +100,8 @@ class Job:
     resource : int or None
         How much of the resource (samples, iterations, epochs) the fit is given; None where none is rationed.
     source : int or None
-        The trial whose model on this split is trained on, if there is one; None to train from the beginning.
+        The trial whose model on this split is trained on, if there is one; None for the trial itself. Where there is
+        no such model, training begins anew.
     history : tuple of (int, dict)
         Where hyperparameters change in mid-training: how the model came about, as pairs of the resource up to which it
         was trained and the configuration it was trained with, the first one first.

@@ -1,5 +1,6 @@
 """Fits models: the data side of a search, one fit, the workers, and the loop that joins them to a study."""
 
+from skhpo.evaluation._continue import train_in_full
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
 from skhpo.evaluation._keep import Keeper
@@ -19,4 +20,5 @@ __all__ = [
     "fit_and_score",
     "make_resource",
     "run",
+    "train_in_full",
 ]

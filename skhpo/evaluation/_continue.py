@@ -130,6 +130,34 @@ class Training:
         return kept.estimator, kept.amount
 
 
+def train_in_full(estimator, resource, amount, X, y, params):
+    """Train an estimator from the beginning with an amount of a resource, on all rows that are given.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With its hyperparameters set.
+    resource : Resource or None
+        What the amount is of.
+    amount : int or None
+        How much; a number of samples is that of `X` in any case.
+    X, y : indexable
+        The data; `y` may be None.
+    params : dict
+        Further arguments of ``fit``.
+
+    Returns
+    -------
+    estimator
+        The fitted one.
+    """
+    if resource is not None:
+        resource.prepare(estimator, amount)
+        if resource.name == "epochs":
+            return _train(estimator, X, y, params, "epochs", 0, amount)
+    return estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
+
+
 def can_go_on(estimator, name, params):
     """Whether an estimator can be trained on.
 
@@ -193,7 +221,12 @@ def _changes(old, new):
 def _train(estimator, X, y, params, name, trained, amount):
     """Train an estimator, or the last step of a pipeline, from an amount to another; returns the fitted one."""
     if type(estimator) is not Pipeline:
-        return family_of(estimator, name).train(estimator, name, trained, amount, X, y, params)
+        family = family_of(estimator, name)
+        if family is None:
+            raise TypeError(
+                f"resource={name!r} is not supported by {estimator!r}: it has no method partial_fit."
+            )
+        return family.train(estimator, name, trained, amount, X, y, params)
     step, last = estimator.steps[-1]
     last, name = _last_step(estimator, name)
     end = _Last(last, partial(_train, name=name, trained=trained, amount=amount))

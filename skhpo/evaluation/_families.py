@@ -74,13 +74,16 @@ def family_of(model, name):
     bases = {f"{one.__module__.partition('.')[0]}.{one.__name__}" for one in type(model).__mro__}
     if hasattr(model, "partial_fit"):
         bases.add(ANY_PARTIAL_FIT)
-    fits = (family for family in FAMILIES if family.base in bases and name in family.resources)
-    family = next(fits, None)
-    if family is None or family.base == ANY_PARTIAL_FIT:
-        return family
     # Nothing is known of a `fit` that was written over.
-    is_own = type(model).fit.__module__.partition(".")[0] == family.base.partition(".")[0]
-    return family if is_own else None
+    package = type(model).fit.__module__.partition(".")[0] if hasattr(model, "fit") else ""
+    fits = (
+        family
+        for family in FAMILIES
+        if family.base in bases
+        and name in family.resources
+        and family.base.partition(".")[0] in (package, ANY_PARTIAL_FIT)
+    )
+    return next(fits, None)
 
 
 def _by_warm_start(model, name, trained, amount, X, y, params):

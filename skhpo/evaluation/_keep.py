@@ -60,6 +60,7 @@ class Keeper:
     def __init__(self, most=None):
         self.most = most
         self.folder = tempfile.mkdtemp(prefix="skhpo-")
+        self._forgotten = set()
 
     def __enter__(self):
         return self
@@ -95,12 +96,15 @@ class Keeper:
             The fitted model.
         """
         with suppress(Exception):
-            content = cloudpickle.dumps(Kept(amount, configuration, estimator), protocol=5)
             handle, path = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            # Readers see a whole file or none.
-            os.replace(path, Path(self.folder, f"{number}-{split}-{amount}"))
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    cloudpickle.dump(Kept(amount, configuration, estimator), file, protocol=5)
+                # Readers see a whole file or none.
+                os.replace(path, Path(self.folder, f"{number}-{split}-{amount}"))
+            except BaseException:
+                os.unlink(path)
+                raise
 
     def load(self, number, split, at_most):
         """Return the model of a trial and split that was trained longest, up to an amount.
@@ -140,6 +144,13 @@ class Keeper:
             if below is None or self._amount(path) < below:
                 with suppress(OSError):
                     path.unlink()
+
+    def forget_all(self, trials):
+        """Remove the models of trials that will not be trained on."""
+        over = {trial.number for trial in trials} - self._forgotten
+        for number in over:
+            self.forget(number)
+        self._forgotten |= over
 
     @staticmethod
     def _amount(path):

@@ -9,7 +9,7 @@ rungs are the noisy ones, and they would be noisier still on a part of it.
 
 from dataclasses import dataclass
 from inspect import signature
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -54,7 +54,8 @@ class Resource:
         if not _has_parameter(holder, parameter):
             raise ValueError(_unsupported(name, task.estimator, "it has no such parameter"))
         value = holder.get_params(deep=False).get(parameter)
-        if value is not None and (not isinstance(value, Integral) or isinstance(value, bool)):
+        # Other values, such as a text in place of a number, are the estimator's business.
+        if isinstance(value, bool | Real) and (not isinstance(value, Integral) or isinstance(value, bool)):
             raise ValueError(
                 f"The 'resource' parameter of {owner} must be 'n_samples', 'epochs' or the name of a parameter of "
                 f"the estimator whose value is an int. Got {name!r} instead, whose value is {value!r}."
@@ -132,6 +133,8 @@ class Samples(Resource):
     def make(cls, name, task, seed, owner):
         """Draw the subsets: stratified for classifiers, whole groups where the splitter was given groups."""
         n_samples = _n_rows(task.X)
+        if n_samples == 0:
+            raise ValueError("min_resources_=0: you might have passed an empty dataset X.")
         labels = task.y if is_classifier(task.estimator) and _has_classes(task.y) else None
         subsets = tuple(
             nested_order(train, labels, task.groups, np.random.default_rng([seed, split]))
@@ -146,8 +149,9 @@ class Samples(Resource):
         """Return the subset of an amount; the training part itself if it is everything."""
         if amount >= self.n_max:
             return train
+        subsets = self.subsets[split]
         # Integers throughout: a share that is a float may fall on either side of a whole number.
-        return self.subsets[split].rows(max(amount * len(train) // self.n_max, 1))
+        return subsets.rows(max(amount * len(subsets.order) // self.n_max, 1))
 
     def prepare(self, estimator, amount):
         """Do nothing: the estimator is told by the data."""
@@ -215,7 +219,8 @@ def make_resource(name, task, *, seed=0, searched=(), owner="HyperbandSearchCV")
 
 
 def _unsupported(name, estimator, reason):
-    return f"Cannot use resource={name!r} which is not supported by estimator {estimator!r}: {reason}."
+    kind = type(estimator).__name__
+    return f"Cannot use resource={name} which is not supported by estimator {kind}: {reason}."
 
 
 def _has_parameter(holder, parameter):

@@ -56,15 +56,18 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
                 break
             completed = executor.wait(clock.remaining())
             if completed is not None:
-                outcome = _tell(study, monitor, clock, *completed)
+                outcome = _tell(study, task, monitor, clock, *completed)
                 is_asked_to_stop |= outcome.stop
                 if is_asked_to_stop and clock.has_finished_trial:
                     study.stop()
 
 
-def _tell(study, monitor, clock, job, outcome):
+def _tell(study, task, monitor, clock, job, outcome):
     monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
+    if task.keeper is not None:
+        revived = ("pruned",) if study.scheduler.revives else ()
+        task.keeper.forget_all(t for t in study.trials if t.is_finished and t.status not in revived)
     clock.take_note(trial, outcome.measurement)
     monitor.on_trial(trial, outcome.measurement, study.trials)
     return outcome
@@ -81,7 +84,8 @@ class _Clock:
         self.has_finished_trial = False
 
     def take_note(self, trial, measurement):
-        self.has_finished_trial |= trial.is_finished
+        # A paused trial has all its scores, too.
+        self.has_finished_trial |= trial.status != "running"
         if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
             self._best = trial
         self._longest = max(self._longest, measurement.fit_time + measurement.score_time)

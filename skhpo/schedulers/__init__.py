@@ -1,7 +1,7 @@
 """Schedulers: which fit is done next, and so how much is spent on whom."""
 
 from skhpo.schedulers._full import FullScheduler
-from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler
+from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler, MultiFidelityScheduler, Row
 from skhpo.schedulers._population import PopulationScheduler
 from skhpo.schedulers._racing import RacingScheduler
 from skhpo.schedulers._rules import RACING, Lossless, Race, RacingRule
@@ -26,12 +26,14 @@ __all__ = [
     "FullScheduler",
     "HyperbandScheduler",
     "Lossless",
+    "MultiFidelityScheduler",
     "Plan",
     "PopulationScheduler",
     "Race",
     "RacingRule",
     "RacingScheduler",
     "Resume",
+    "Row",
     "Rung",
     "Scheduler",
     "Start",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from skhpo.schedulers._rungs import Bracket, Plan, Rung, best_of, hyperband_plan, score_at
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
@@ -11,6 +13,14 @@ from skhpo.trial import Trial
 
 # Too few results for a model of every hyperparameter say less than more results with less of the resource.
 _N_BEYOND_COLUMNS = 2
+
+
+class Row(NamedTuple):
+    """A trial on a rung."""
+
+    trial: Trial
+    resource: int
+    rung: int
 
 
 class MultiFidelityScheduler(Scheduler):
@@ -25,6 +35,10 @@ class MultiFidelityScheduler(Scheduler):
     """
 
     promotes = True
+
+    @abstractmethod
+    def table(self, trials: Sequence[Trial]) -> list[Row]:
+        """Return who was given how much, in the order of brackets and rungs, and on each in that of its plan."""
 
     def __init__(self, n_splits: int, metric: str | None) -> None:
         self.n_splits = n_splits
@@ -144,11 +158,20 @@ class HyperbandScheduler(MultiFidelityScheduler):
             )
             for trial in participants:
                 score = self.score_at(trial, rung.resource)
-                if trial.status == "running" and trial.resource == rung.resource and score is not None:
-                    status = "complete" if rung == bracket[-1] else "paused"
-                    found[trial.number] = Verdict("failed" if score != score else status)
+                if score is not None and trial.resource == rung.resource and not trial.is_finished:
+                    status = "failed" if score != score else "complete" if rung is bracket[-1] else "paused"
+                    if status != trial.status:
+                        found[trial.number] = Verdict(status)
             remaining = participants
         return found
+
+    def table(self, trials: Sequence[Trial]) -> list[Row]:
+        """Return who was given how much; see `MultiFidelityScheduler.table`."""
+        by_bracket, rows = _by_bracket(trials), []
+        for b, bracket in enumerate(self.plan):
+            for i, (rung, participants) in enumerate(self._rungs(bracket, by_bracket.get(b, []), True)):
+                rows.extend(Row(trial, rung.resource, i) for trial in participants)
+        return rows
 
     def _rungs(
         self, bracket: Bracket, members: list[Trial], is_started: bool
@@ -198,6 +221,8 @@ class AshaScheduler(MultiFidelityScheduler):
     9
     """
 
+    revives = True
+
     def __init__(
         self,
         n_splits: int = 1,
@@ -230,6 +255,15 @@ class AshaScheduler(MultiFidelityScheduler):
             return {}
         status = "complete" if trial.resource == self.resources[-1] else "pruned"
         return {number: Verdict("failed" if score != score else status)}
+
+    def table(self, trials: Sequence[Trial]) -> list[Row]:
+        """Return who was given how much; see `MultiFidelityScheduler.table`."""
+        return [
+            Row(trial, resource, i)
+            for i, resource in enumerate(self.resources)
+            for trial in trials
+            if trial.resource is not None and trial.resource >= resource
+        ]
 
     def _promotable(self, trials: Sequence[Trial], resource: int) -> Trial | None:
         """Return the best trial of a rung that may go on and has not yet."""

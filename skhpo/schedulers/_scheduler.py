@@ -72,9 +72,12 @@ class Scheduler(ABC):
     ----------
     promotes : bool
         Whether results may lead to further fits of trials that have none pending.
+    revives : bool
+        Whether a trial that was stopped may be taken up again.
     """
 
     promotes: bool = False
+    revives: bool = False
 
     @abstractmethod
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:

@@ -2,6 +2,15 @@
 
 from skhpo.search._bayes import BayesSearchCV
 from skhpo.search._grid import GridSearchCV
+from skhpo.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
+from skhpo.search._hyperband import HyperbandSearchCV
 from skhpo.search._random import RandomizedSearchCV
 
-__all__ = ["BayesSearchCV", "GridSearchCV", "RandomizedSearchCV"]
+__all__ = [
+    "BayesSearchCV",
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "HyperbandSearchCV",
+    "RandomizedSearchCV",
+]

@@ -5,8 +5,10 @@ import math
 import time
 import warnings
 from abc import abstractmethod
+from contextlib import contextmanager
+from dataclasses import replace
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -15,10 +17,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
-from skhpo.evaluation import Task, run
+from skhpo.evaluation import Keeper, Task, run, train_in_full
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
-from skhpo.search._results import TrialRows, trials_frame
+from skhpo.search._results import TrialRows, select_rows, trials_frame
 from skhpo.stopping import TimeBudget, check_stopping
 from skhpo.study import Study
 from skhpo.trial import Trials
@@ -38,11 +40,20 @@ class Plan(NamedTuple):
         configuration; None for one row a trial.
     n_trials : int
         Largest number of trials.
+    resource : Resource or None
+        What is rationed.
+    most : int or None
+        The largest amount of it that a trial is given.
+    n_fits : int or None
+        Largest number of fits; None for all splits of all trials.
     """
 
     study: Study
     rows: list[int] | None
     n_trials: int
+    resource: Any = None
+    most: int | None = None
+    n_fits: int | None = None
 
 
 class BaseSearch(BaseSearchCV):
@@ -96,7 +107,7 @@ class BaseSearch(BaseSearchCV):
         drawn = self._draw_candidates()
         task = Task.from_fit(self, scorer, X, y, params)
         plan = self._plan(task, drawn, **self._study_arguments())
-        with Monitor(self, task, plan, callback_metadata(params)) as monitor:
+        with rationed(task, plan) as task, Monitor(self, task, plan, callback_metadata(params)) as monitor:
             run(
                 plan.study,
                 task,
@@ -146,9 +157,12 @@ class BaseSearch(BaseSearchCV):
         names = scorers_by_name(task.scorer)
         self.scorer_ = task.scorer if names is None else names
         self.multimetric_ = bool(is_multimetric) if callable(self.scoring) else names is not None
-        rows = TrialRows.of_finished(self.trials_, plan.rows, self)
+        rows = self._rows(plan)
         rows.raise_or_warn_about_failures()
         self.cv_results_ = self._format_rows(rows, task.n_splits)
+
+    def _rows(self, plan):
+        return TrialRows.of_finished(self.trials_, plan.rows, self)
 
     def _format_rows(self, rows, n_splits):
         if self.racing is False:
@@ -175,11 +189,7 @@ class BaseSearch(BaseSearchCV):
         if not callable(self.refit) or "status" not in results:
             return self._select_best_index(self.refit, metric, results)
         kept = np.flatnonzero(results["status"] != "pruned")
-        shown = {
-            name: [column[i] for i in kept] if name == "params" else column[kept]
-            for name, column in results.items()
-        }
-        return int(kept[self._select_best_index(self.refit, metric, shown)])
+        return int(kept[self._select_best_index(self.refit, metric, select_rows(results, kept))])
 
     def _refit(self, task, monitor):
         if not self.refit:
@@ -187,13 +197,26 @@ class BaseSearch(BaseSearchCV):
         # Values may be estimators themselves: the user's own must not be fitted.
         parameters = clone(self.best_params_, safe=False)
         self.best_estimator_ = clone(task.estimator).set_params(**parameters)
-        targets = () if task.y is None else (task.y,)
         with monitor.refit(self.best_estimator_):
             started = time.perf_counter()
-            self.best_estimator_.fit(task.X, *targets, **task.fit_params)
+            self.best_estimator_ = self._fit_best(task)
             self.refit_time_ = time.perf_counter() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+    def _fit_best(self, task):
+        """Fit the winner on all data; returns it."""
+        return train_in_full(self.best_estimator_, None, None, task.X, task.y, task.fit_params)
+
+
+@contextmanager
+def rationed(task, plan):
+    """Return the task with the resource of a plan and a place for models, which is gone afterwards."""
+    if plan.resource is None:
+        yield task
+        return
+    with Keeper(most=plan.most) as keeper:
+        yield replace(task, resource=plan.resource, keeper=keeper)
 
 
 def lookahead(n_jobs, n_splits, races=False):

@@ -35,9 +35,12 @@ class Monitor(RunMonitor):
     def __init__(self, search, task, plan, metadata):
         self._search = search
         self._task = task
-        self._n_trials = plan.n_trials
+        self._n_fits = plan.n_trials * task.n_splits if plan.n_fits is None else plan.n_fits
+        self._n_announced = 0
         self._data = {"X": task.X, "y": task.y, "metadata": metadata}
-        self._progress = Progress(search.verbose, plan.n_trials, task.n_splits) if search.verbose else None
+        self._progress = None
+        if search.verbose:
+            self._progress = Progress(search.verbose, plan.n_trials, task.n_splits, self._n_fits)
         self._announces = has_callbacks(search) or _has_callbacks_inside(task.estimator)
         self.is_multimetric = None
 
@@ -45,7 +48,7 @@ class Monitor(RunMonitor):
         self._root = open_root_context(self._search, max_subtasks=1 + (self._search.refit is not False))
         self._root.call_on_fit_task_begin(estimator=self._search, **self._data)
         self._context = self._root.subcontext(
-            task_name="search", max_subtasks=self._n_trials * self._task.n_splits, sequential_subtasks=False
+            task_name="search", max_subtasks=self._n_fits, sequential_subtasks=False
         )
         self._context.call_on_fit_task_begin(estimator=self._search)
         if self._progress is not None:
@@ -61,6 +64,8 @@ class Monitor(RunMonitor):
         if not self._announces:
             return ()
         task_id = job.number * self._task.n_splits + job.split
+        if job.resource is not None:  # a trial and split come again
+            task_id, self._n_announced = self._n_announced, self._n_announced + 1
         context = self._context.subcontext(task_name="candidate-split-evaluation", task_id=task_id)
         return (Announcer(context, self._search),)
 
@@ -99,20 +104,22 @@ class Progress:
         From 1 on a line a trial, from 3 on a line a fit as well.
     n_trials, n_splits : int
         How many trials there will be at most, and splits in each.
+    n_fits : int or None, default=None
+        How many fits there will be at most; None for all splits of all trials.
     """
 
-    def __init__(self, verbose, n_trials, n_splits):
+    def __init__(self, verbose, n_trials, n_splits, n_fits=None):
         self._verbose = verbose
         self._n_trials = n_trials
         self._n_splits = n_splits
+        self._n_fits = n_trials * n_splits if n_fits is None else n_fits
         self._told = set()  # the numbers of the trials that have had their line
         self._best = None
 
     def begin(self):
         """Say what is going to be done."""
-        n_fits = self._n_trials * self._n_splits
         print(
-            f"Fitting {self._n_splits} folds for each of {self._n_trials} candidates, totalling {n_fits} fits",
+            f"Fitting {self._n_splits} folds for each of {self._n_trials} candidates, totalling {self._n_fits} fits",
             flush=True,
         )
 
@@ -140,7 +147,7 @@ class Progress:
         width = len(str(self._n_trials))
         outcome = {
             "complete": f"{trial.score:.4g}",
-            "pruned": f"stopped after {len(trial.measurements)} folds",
+            "pruned": f"stopped after {_format_extent(trial)}",
         }.get(trial.status, f"failed{_format_failure(trial.error)}")
         best = "none yet" if self._best is None else f"{self._best.score:.4g} (trial {self._best.number})"
         print(
@@ -158,6 +165,11 @@ def _format_scores(measurement):
             text = f"(train={measurement.train_scores[name]:.3f}, test={text})"
         parts.append(f" {name}={text}" if len(measurement.scores) == 1 else f" {name}: {text}")
     return "".join(parts)
+
+
+def _format_extent(trial):
+    n_folds = len(trial.measurements)
+    return f"{n_folds} folds" if trial.resource is None else f"{trial.resource} resources"
 
 
 def _format_failure(error):

@@ -149,6 +149,14 @@ def rank_failed_last(results, is_failed):
         results[rank] = rankdata(-means, method="min").astype(np.int32)
 
 
+def select_rows(results, rows):
+    """Return some rows of `cv_results_`."""
+    return {
+        name: [column[i] for i in rows] if isinstance(column, list) else column[rows]
+        for name, column in results.items()
+    }
+
+
 def trials_frame(trials):
     """Return trials as a table.
 

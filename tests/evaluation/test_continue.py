@@ -13,10 +13,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import FunctionTransformer, Pipeline
-from sklearn.preprocessing import StandardScaler, TargetEncoder
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler, TargetEncoder
 
-from skhpo.evaluation import Keeper, fit_and_score, make_resource
+from skhpo.evaluation import Executor, Keeper, fit_and_score, make_resource
 from skhpo.evaluation._continue import Training, can_go_on
 from skhpo.trial import Job
 
@@ -225,6 +225,53 @@ def test_an_error_in_both_is_a_record():
         second = fit_and_score(task, Job(0, {"fails_at": 4}, 0, 6)).measurement
     assert (first.error, first.resource, second.resource) == (None, 2, 6)
     assert second.error.message == "exploded"
+
+
+def test_a_step_without_partial_fit_says_so():
+    """A configuration may choose a model that has no epochs: its row must say why it failed."""
+    task = rationed(Pipeline([("clf", None)]), "epochs", None, error_score=np.nan)
+    measurement = fit_and_score(task, Job(0, {"clf": forest()}, 0, 2)).measurement
+    assert "resource='epochs' is not supported by RandomForestClassifier" in measurement.error.message
+
+
+class OwnFit(MLPClassifier):
+    def fit(self, X, y):
+        raise AssertionError("epochs are calls of partial_fit")
+
+
+def test_epochs_do_not_depend_on_who_wrote_fit():
+    """A subclass has the epochs of what it is derived from."""
+    model, started, _ = climb(OwnFit((4,), random_state=0), "epochs", y=Y2)
+    assert started == [0, *RUNGS[:-1]]
+    assert outputs(model).shape == (len(X), 2)
+
+
+@pytest.mark.parametrize("ends_in_error", [False, True])
+def test_workers_share_the_models_and_leave_none_behind(ends_in_error):
+    """A trial is resumed by whichever worker is free; the disk of the user is as it was."""
+    seen = []
+
+    def climb_with_workers():
+        with Keeper(most=18) as keeper:
+            folders.append(Path(keeper.folder))
+            task = rationed(forest(), "n_estimators", keeper)
+            with Executor(fit_and_score, task, n_jobs=2) as executor:
+                for amount in RUNGS:
+                    executor.submit(Job(0, {}, 0, amount))
+                    seen.append(executor.wait()[1].measurement)
+                kept.extend(sorted(path.name for path in Path(keeper.folder).iterdir()))
+                if ends_in_error:
+                    raise RuntimeError("oh")
+
+    folders, kept = [], []
+    if ends_in_error:
+        with pytest.raises(RuntimeError, match="oh"):
+            climb_with_workers()
+    else:
+        climb_with_workers()
+    assert [one.resource for one in seen] == list(RUNGS)
+    assert kept == ["0-0-2", "0-0-6"]
+    assert not folders[0].exists()
 
 
 def test_fits_without_an_end_of_their_own_are_refitted():

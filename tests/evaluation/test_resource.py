@@ -66,6 +66,14 @@ def test_all_samples_are_the_training_part_itself():
     assert list(rows) == list(task.splits[0][0])
 
 
+def test_splits_may_be_masks():
+    """Custom iterables of splits give boolean masks as well as indices."""
+    train = np.arange(200) < 120
+    rows, _ = seen(task_of(Counts(), cv=[(train, ~train)], row=np.arange(200.0)), 100)
+    assert len(rows) == 60
+    assert max(rows) < 120
+
+
 def test_subsets_depend_on_seed_and_split_only():
     """Configurations are compared on the same samples, in every process and in every run with the seed."""
     task = task_of(Counts(), row=np.arange(200.0))
@@ -120,11 +128,11 @@ def test_steps_that_are_chosen_later_are_accepted():
         (
             LogisticRegression(),
             "n_trees",
-            r"Cannot use resource='n_trees' which is not supported by estimator LogisticRegression\(\): "
+            r"Cannot use resource=n_trees which is not supported by estimator LogisticRegression: "
             "it has no such parameter.",
         ),
-        (Ridge(), "svc__max_iter", "Cannot use resource='svc__max_iter' .* it has no such parameter"),
-        (Ridge(), "alpha__x", "Cannot use resource='alpha__x' .* it has no such parameter"),
+        (Ridge(), "svc__max_iter", "Cannot use resource=svc__max_iter .* it has no such parameter"),
+        (Ridge(), "alpha__x", "Cannot use resource=alpha__x .* it has no such parameter"),
         (
             LogisticRegression(),
             "C",
@@ -135,7 +143,7 @@ def test_steps_that_are_chosen_later_are_accepted():
         (
             make_pipeline(StandardScaler(), Ridge()),
             "epochs",
-            "Cannot use resource='epochs' .*: it has no method partial_fit",
+            "Cannot use resource=epochs .*: it has no method partial_fit",
         ),
         (
             RandomForestClassifier(),

@@ -19,7 +19,8 @@ from unittest.mock import patch
 
 import pytest
 import sklearn.model_selection
-from sklearn.model_selection import _search
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import _search, _search_successive_halving
 from sklearn.utils._test_common.instance_generator import INIT_PARAMS
 from sklearn_suite._uses import uses
 
@@ -29,13 +30,18 @@ except ModuleNotFoundError:  # joblib < 1.6 brings its own copy.
     from joblib.externals import cloudpickle
 
 #: Where scikit-learn's tests import their search classes from.
-SOURCES = (sklearn.model_selection, _search)
+SOURCES = (sklearn.model_selection, _search, _search_successive_halving)
 
 
 @contextmanager
 def replaced(classes: Mapping[str, type]) -> Iterator[None]:
     """Bind scikit-learn's public names to other classes, and bind them back whatever happens."""
-    originals = [(source, name, getattr(source, name)) for source in SOURCES for name in classes]
+    originals = [
+        (source, name, getattr(source, name))
+        for source in SOURCES
+        for name in classes
+        if hasattr(source, name)
+    ]
     # Tests which go through all estimators look up here how each is constructed.
     arguments = {classes[name]: INIT_PARAMS[original] for _, name, original in originals}
     for source, name, _ in originals:

@@ -7,6 +7,9 @@ SEARCH = (
     "sklearn.tests.test_metaestimators_metadata_routing",
 )
 
+#: The tests of the searches by halving.
+HALVING = ("sklearn.model_selection.tests.test_successive_halving",)
+
 #: Tests of other parts of scikit-learn that work through a search.
 USERS = (
     "sklearn.decomposition.tests.test_kernel_pca",

@@ -1,0 +1,277 @@
+"""Hyperband: many configurations with a little of a resource, the best of them with more."""
+
+import math
+from numbers import Integral
+
+import joblib
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from skhpo._arguments import check_sampler
+from skhpo.evaluation import make_resource
+from skhpo.samplers import Sampler
+from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan
+from skhpo.search._base import Plan
+from skhpo.search._candidates import check_names_of_space
+from skhpo.search._initial import initial_proposals
+from skhpo.search._results import rank_failed_last
+from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
+from skhpo.space import SearchSpace
+from skhpo.study import Study
+
+# More rungs would begin with so little that scores say nothing.
+_MOST_RUNGS = 5
+
+
+class HyperbandSearchCV(RungSearch):
+    """Search that gives many configurations a little of a resource, and the best ones of each rung more.
+
+    Hyperband [1]_ runs several successive halvings, its brackets: the first one begins with many configurations and the
+    least of the resource, the last one gives a few configurations the whole of it. With a sampler that learns, the
+    default, it learns from the largest resource of which there are enough results, as BOHB does [2]_; with
+    ``sampler="random"`` it is Hyperband itself. Every rung is scored by the whole cross-validation. Models are trained
+    on from rung to rung where the estimator can do that (``warm_start``, ``partial_fit``, boosters, also at the end of
+    a pipeline), and again from the beginning elsewhere.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
+    search_spaces : dict, list of dict or list of (dict, int)
+        As in :class:`BayesSearchCV`.
+    resource : str, default="n_samples"
+        What is rationed: "n_samples", "epochs" of ``partial_fit``, or an integer parameter of the estimator or of a
+        step of a pipeline, such as "n_estimators" or "clf__max_iter".
+    factor : int, default=3
+        One configuration in so many goes on to the next rung, with so many times more of the resource.
+    min_resources : int or "auto", default="auto"
+        The least that a configuration is given. "auto" makes at most five rungs, and takes no fewer samples than two of
+        each class in every fold.
+    max_resources : int or "auto", default="auto"
+        The most that a configuration is given. "auto" takes all samples, or the estimator's own value of the parameter.
+    n_repeats : int, default=1
+        How many times all brackets are run.
+    sampler : str or Sampler, default="auto"
+        How configurations are chosen, as in :class:`BayesSearchCV`.
+    asynchronous : bool, default=False
+        Whether a configuration goes on as soon as it is among the best of its rung so far, so that no worker ever waits
+        (ASHA [3]_). There is one bracket then, of as many configurations as cost as much as all brackets. The result
+        depends on the order in which fits end.
+    scoring, n_jobs, refit, cv, verbose, error_score, return_train_score
+        As in :class:`BayesSearchCV`. A callable `refit` is shown the configurations with the largest resource.
+    random_state : int, RandomState instance or None, default=None
+        With a seed the result depends on the seed only, whatever the number of workers (unless `asynchronous`).
+    timeout, stopping, initial_configurations
+        As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
+        largest resource, and those that did not go on.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarray
+        One row for each rung of each configuration, by brackets and rungs, with scikit-learn's columns and "iter",
+        "n_resources" and "bracket".
+    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, refit_time_, multimetric_
+        As in :class:`BayesSearchCV`. The best configuration is one of those with the largest resource; it is fitted on
+        all data with it.
+    schedule_ : pandas.DataFrame
+        The plan, see :meth:`schedule`.
+    min_resources_, max_resources_ : int
+        The least and the most that a configuration was given.
+    trials_ : tuple of Trial
+        Everything about every trial.
+    classes_, n_features_in_, feature_names_in_
+        Those of the best estimator.
+
+    See Also
+    --------
+    HalvingRandomSearchCV : One halving over candidates drawn at random, as in scikit-learn.
+    BayesSearchCV : The whole resource for every configuration.
+
+    References
+    ----------
+    .. [1] Li, L., Jamieson, K., DeSalvo, G., Rostamizadeh, A. & Talwalkar, A. (2018). Hyperband: a novel bandit-based
+       approach to hyperparameter optimization. JMLR 18(185).
+    .. [2] Falkner, S., Klein, A. & Hutter, F. (2018). BOHB: robust and efficient hyperparameter optimization at scale.
+       ICML.
+    .. [3] Li, L. et al. (2020). A system for massively parallel hyperparameter tuning. MLSys.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import GradientBoostingClassifier
+    >>> from skhpo import HyperbandSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"learning_rate": (1e-3, 1.0, "log-uniform"), "max_depth": (1, 4)}
+    >>> search = HyperbandSearchCV(
+    ...     GradientBoostingClassifier(random_state=0),
+    ...     space,
+    ...     resource="n_estimators",
+    ...     max_resources=9,
+    ...     random_state=0,
+    ... )
+    >>> search.schedule()
+       bracket  iter  n_candidates  n_resources
+    0        0     0             9            1
+    1        0     1             3            3
+    2        0     2             1            9
+    3        1     0             5            3
+    4        1     1             1            9
+    5        2     0             3            9
+    >>> search.fit(X, y).best_params_["n_estimators"]
+    9
+    """
+
+    _parameter_constraints: dict = {
+        **RungSearch._parameter_constraints,
+        "search_spaces": [dict, list, tuple, SearchSpace],
+        "factor": [Interval(Integral, 2, None, closed="left")],
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "sampler": [str, Sampler],
+        "asynchronous": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        search_spaces,
+        *,
+        resource="n_samples",
+        factor=3,
+        min_resources="auto",
+        max_resources="auto",
+        n_repeats=1,
+        sampler="auto",
+        asynchronous=False,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        timeout=None,
+        stopping=None,
+        initial_configurations="default",
+    ):
+        self.estimator = estimator
+        self.search_spaces = search_spaces
+        self.resource = resource
+        self.factor = factor
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+        self.n_repeats = n_repeats
+        self.sampler = sampler
+        self.asynchronous = asynchronous
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.cv = cv
+        self.verbose = verbose
+        self.random_state = random_state
+        self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.timeout = timeout
+        self.stopping = stopping
+        self.initial_configurations = initial_configurations
+
+    def __sklearn_clone__(self):
+        # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.
+        clone = super().__sklearn_clone__()
+        clone.search_spaces = self.search_spaces
+        clone.initial_configurations = self.initial_configurations
+        return clone
+
+    def schedule(self, X=None, y=None, *, groups=None):
+        """Return what `fit` is going to do.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), default=None
+            The data; needed where the resource is a number of samples.
+        y : array-like of shape (n_samples,), default=None
+            The target.
+        groups : array-like of shape (n_samples,), default=None
+            The groups of a splitter that needs them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A line for each rung of each bracket: how many candidates get how much of the resource. Brackets are
+            shorter where a finite space holds no more candidates; a search with `asynchronous` has a single one, whose
+            rungs are as long as they turn out to be.
+        """
+        self._validate_params()
+        return schedule_frame(plan_of_data(self, X, y, groups))
+
+    def _plan_of(self, resource):
+        """Return the brackets, given the resource."""
+        most = self._most(resource)
+        least = self.min_resources
+        if least == "auto":
+            least = min(max(resource.n_min, most // self.factor ** (_MOST_RUNGS - 1)), most)
+        resource.check_amount(least, "min_resources", type(self).__name__)
+        if least > most:
+            raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
+        return hyperband_plan(least, most, self.factor, self.n_repeats)
+
+    def _most(self, resource):
+        owner = type(self).__name__
+        if self.max_resources != "auto":
+            return resource.check_amount(self.max_resources, "max_resources", owner)
+        own = resource.n_max or self.estimator.get_params().get(self.resource)
+        if own is None:
+            raise ValueError(
+                f"The 'max_resources' parameter of {owner} must be an int: the estimator has no number of its own for "
+                f"resource={self.resource!r}. Got 'auto' instead."
+            )
+        return resource.check_amount(own, "max_resources", owner)
+
+    def _format_rows(self, rows, n_splits):
+        results = super()._format_rows(rows, n_splits)
+        rank_failed_last(results, rows.is_failed)
+        return results
+
+    def _plan(self, task, drawn, **study_arguments):
+        space = SearchSpace.from_spec(self.search_spaces)
+        check_names_of_space(task.estimator, space)
+        owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
+        resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
+        plan = self._plan_of(resource)
+        self.schedule_ = schedule_frame(plan)
+        self.min_resources_, self.max_resources_ = plan[0][0].resource, plan[0][-1].resource
+        scheduler, n_trials, n_fits = self._scheduler(plan, task.n_splits, study_arguments["metric"])
+        sampler = check_sampler(self.sampler, owner)
+        if self.timeout is not None:
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+        study = Study(
+            space,
+            sampler=sampler,
+            n_iter=n_trials,
+            scheduler=scheduler,
+            initial_configurations=initial_proposals(
+                self.initial_configurations, task.estimator, space, self._say
+            ),
+            random_state=self.random_state,
+            **study_arguments,
+        )
+        return Plan(study, None, n_trials, resource, self.max_resources_, n_fits)
+
+    def _subset_seed(self):
+        return self.random_state if isinstance(self.random_state, Integral) else 0
+
+    def _scheduler(self, plan, n_splits, metric):
+        """Return the scheduler, the largest number of trials and that of fits."""
+        n_trials = sum(bracket[0].n_trials for bracket in plan)
+        n_fits = n_splits * sum(rung.n_trials for bracket in plan for rung in bracket)
+        if not self.asynchronous:
+            return HyperbandScheduler(n_splits, plan, metric), n_trials, n_fits
+        resources = [rung.resource for rung in plan[0]]
+        total = sum(rung.n_trials * rung.resource for bracket in plan for rung in bracket)
+        # Every rung costs about as much as the first one.
+        n_trials = max(
+            math.ceil(total / (resources[0] * len(resources))), self.factor ** (len(resources) - 1)
+        )
+        scheduler = AshaScheduler(n_splits, resources, self.factor, metric)
+        return scheduler, n_trials, n_splits * n_trials * len(resources)

@@ -1,0 +1,102 @@
+"""What the searches share that give configurations a resource in rungs: the plan, the rows, the winner, the refit."""
+
+from dataclasses import replace
+from numbers import Integral
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skhpo.evaluation import Task, make_resource, train_in_full
+from skhpo.search._base import BaseSearch
+from skhpo.search._results import TrialRows, select_rows
+
+
+class RungSearch(BaseSearch):
+    """A search with one row for each configuration and rung; the winner is among those with the largest resource."""
+
+    _parameter_constraints: dict = {
+        **BaseSearch._parameter_constraints,
+        "resource": [str],
+        "min_resources": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "max_resources": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    }
+    del _parameter_constraints["pre_dispatch"]
+    del _parameter_constraints["racing"]
+
+    racing = False
+
+    def _rows(self, plan):
+        """Return a row for each rung of each trial that was measured on all splits there."""
+        scheduler = plan.study.scheduler
+        self._placed = [row for row in scheduler.table(self.trials_) if _is_through(row, self.n_splits_)]
+        name = None if self.resource in ("n_samples", "epochs") else self.resource
+        return TrialRows([_as_trial(row, name) for row in self._placed], self)
+
+    def _format_rows(self, rows, n_splits):
+        results = super()._format_rows(rows, n_splits)
+        placed, self._placed = self._placed, None
+        columns = {
+            "iter": np.array([row.rung for row in placed], dtype=np.int64),
+            "n_resources": np.array([row.resource for row in placed], dtype=np.int64),
+        }
+        if self._has_brackets:
+            columns["bracket"] = np.array([row.trial.bracket for row in placed], dtype=np.int64)
+        return columns | results
+
+    _has_brackets = True
+
+    def _best_index(self, metric):
+        """Return the row of the winner; a callable `refit` is shown the rows with the largest resource."""
+        results = self.cv_results_
+        is_known = np.ones(len(results["params"]), dtype=bool)
+        for key in results:
+            if key.startswith("mean_test_"):
+                is_known &= np.isfinite(results[key])
+        kept = np.flatnonzero(is_known & (results["n_resources"] == results["n_resources"][is_known].max()))
+        shown = select_rows(results, kept)
+        if callable(self.refit):
+            return int(kept[self._select_best_index(self.refit, metric, shown)])
+        return int(kept[np.argmax(shown[f"mean_test_{metric}"])])
+
+    def _fit_best(self, task):
+        """Train the winner on all data with as much of the resource as it was chosen with."""
+        amount = int(self.cv_results_["n_resources"][self.best_index_])
+        return train_in_full(self.best_estimator_, task.resource, amount, task.X, task.y, task.fit_params)
+
+
+def schedule_frame(plan):
+    """Return a plan as a table, a line a rung."""
+    lines = [
+        {"bracket": b, "iter": i, "n_candidates": rung.n_trials, "n_resources": rung.resource}
+        for b, bracket in enumerate(plan)
+        for i, rung in enumerate(bracket)
+    ]
+    return pd.DataFrame(lines)
+
+
+def plan_of_data(search, X, y, groups):
+    """Return the plan of a search for data; without data only where the resource does not depend on them."""
+    if X is None and search.resource == "n_samples":
+        raise ValueError("The schedule of resource='n_samples' depends on the data: X must be given.")
+    task = SimpleNamespace(estimator=search.estimator)
+    if X is not None:
+        scorer, _ = search._get_scorers()
+        task = Task.from_fit(search, scorer, X, y, {} if groups is None else {"groups": groups})
+    return search._plan_of(make_resource(search.resource, task, owner=type(search).__name__))
+
+
+def _is_through(row, n_splits):
+    return len(row.trial.measured_at(row.resource)) == n_splits
+
+
+def _as_trial(row, parameter):
+    """Return a trial as it was on a rung."""
+    configuration = row.trial.configuration
+    if parameter is not None:
+        configuration = {**configuration, parameter: row.resource}
+    measured = row.trial.measured_at(row.resource)
+    has_failed = row.trial.status == "failed" and row.resource == row.trial.resource
+    status = "failed" if has_failed else "complete"
+    return replace(row.trial, configuration=configuration, measurements=measured, status=status)
