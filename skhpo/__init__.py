@@ -7,6 +7,7 @@ from skhpo.search import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
     HyperbandSearchCV,
+    PopulationSearchCV,
     RandomizedSearchCV,
 )
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
@@ -28,6 +29,7 @@ __all__ = [
     "InvalidSpaceError",
     "Ordinal",
     "Patience",
+    "PopulationSearchCV",
     "RandomizedSearchCV",
     "Real",
     "Study",

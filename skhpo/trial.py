@@ -142,7 +142,7 @@ class Trial:
     resource : int or None
         How much of the resource the latest fits were given; None where none is rationed.
     bracket : int
-        The bracket of Hyperband that the trial belongs to.
+        The bracket of Hyperband or the generation of a population that the trial belongs to.
     noisiness : float
         By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
     parent : int or None

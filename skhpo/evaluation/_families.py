@@ -56,7 +56,7 @@ class Family(NamedTuple):
     promise: str
 
 
-def family_of(model, name):
+def family_of(model, name, forced=False):
     """Return the family of a model for a resource.
 
     Parameters
@@ -65,6 +65,8 @@ def family_of(model, name):
         Not a pipeline.
     name : str
         "epochs" or a parameter of it.
+    forced : bool, default=False
+        Whether it has to be trained on, also where training from the beginning costs less.
 
     Returns
     -------
@@ -82,6 +84,7 @@ def family_of(model, name):
         if family.base in bases
         and name in family.resources
         and family.base.partition(".")[0] in (package, ANY_PARTIAL_FIT)
+        and not (forced and family.can_go_on is _never)
     )
     return next(fits, None)
 

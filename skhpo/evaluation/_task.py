@@ -36,6 +36,8 @@ class Task:
         What `Job.resource` counts; None where every fit gets everything.
     keeper : Keeper or None, default=None
         Where models wait to be trained on; None to train each from the beginning.
+    is_staged : bool, default=False
+        Whether hyperparameters change in mid-training, as `Job.history` says.
     """
 
     estimator: Any
@@ -50,6 +52,7 @@ class Task:
     groups: Any = None
     resource: Any = None
     keeper: Any = None
+    is_staged: bool = False
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -202,26 +201,30 @@ def explored(
 
 def perturbed(dimension: Dimension, value: Any, rng: np.random.Generator) -> Any:
     """Return a value not far from another."""
-    (column, *more), is_up = dimension.columns, rng.random() < 0.5
+    (column, *more), is_up = dimension.columns, bool(rng.random() < 0.5)
     if more or column.kind == "unordered":
         return dimension.sample(rng, 1)[0] if rng.random() < _P_CHOICE else value
-    unit = dimension.encode_value(value)[0]
-    sign = 1.0 if is_up else -1.0
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value) * _FACTORS[is_up]
-        sign = 1.0 if number > value else -1.0 if number < value else sign
-        unit_there = _unit_of(dimension, round(number) if isinstance(value, int) else number)
-    else:
-        unit_there = None
-    least = _LEAST_MOVE if column.kind == "continuous" or not column.n_levels else 1.0 / column.n_levels
-    if column.kind == "ordered" and isinstance(value, int):
-        beside = _unit_of(dimension, value + int(sign))
-        least = least if beside is None else abs(beside - unit)
-    if unit_there is None:
+    unit, sign = float(dimension.encode_value(value)[0]), 1.0 if is_up else -1.0
+    there = None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = value * _FACTORS[is_up]
+        sign = sign if number == value else 1.0 if number > value else -1.0
+        there = _unit_of(dimension, round(number) if isinstance(value, int) else number)
+    least = _least_move(dimension, value, unit, sign)
+    if there is None:
         # Beyond the bounds, or between two choices.
-        unit_there = 0.5 + sign / 2 if column.kind == "continuous" else unit + sign * least
-    moved = sign * max(sign * (unit_there - unit), least)
-    return dimension.decode_units([float(np.clip(unit + moved, 0.0, 1.0))])
+        there = 0.5 + sign / 2 if column.kind == "continuous" else unit
+    moved = unit + sign * max(sign * (there - unit), least)
+    return dimension.decode_units([min(max(moved, 0.0), 1.0)])
+
+
+def _least_move(dimension: Dimension, value: Any, unit: float, sign: float) -> float:
+    """Return how far a value has to move to become another one."""
+    column = dimension.columns[0]
+    if column.kind == "continuous" or not column.n_levels:
+        return _LEAST_MOVE
+    beside = _unit_of(dimension, value + int(sign)) if isinstance(value, int) else None
+    return 1.0 / column.n_levels if beside is None else abs(beside - unit)
 
 
 def resampled(dimension: Dimension, value: Any, rng: np.random.Generator) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from skhpo.schedulers._halving import Row
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
 from skhpo.trial import Trial
 
@@ -69,6 +70,15 @@ class PopulationScheduler(Scheduler):
         trial = trials[number]
         is_complete = not trial.is_finished and len(trial.measurements) == self.n_splits
         return {number: Verdict("complete")} if is_complete else {}
+
+    def spent(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Return the members of all generations before that from which the latest one goes on."""
+        generation = max(len(trials) - 1, 0) // self.population_size
+        return list(trials[: max(generation - 1, 0) * self.population_size])
+
+    def table(self, trials: Sequence[Trial]) -> list[Row]:
+        """Return who was given how much, and in which generation."""
+        return [Row(trial, trial.resource or 0, trial.bracket) for trial in trials]
 
     def _next_split(self, trial: Trial) -> int | None:
         if trial.is_finished:
