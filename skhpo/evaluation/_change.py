@@ -68,6 +68,11 @@ def _rescale_trees(model, changes):
             tree.tree_.value[:] *= before / model.learning_rate
 
 
+def _note_for_successor(model, changes):
+    """Have CatBoost's next model made with other parameters; those of a fitted one cannot be set."""
+    model._init_params.update(changes)
+
+
 CHANGES = (
     Change(
         "sklearn.BaseMultilayerPerceptron", ("activation", "solver", "early_stopping"), tell=_tell_perceptron
@@ -81,7 +86,11 @@ CHANGES = (
     Change("sklearn.BaseBagging", ("oob_score",), is_nested=True),
     Change("xgboost.XGBModel", ("objective", "booster", "num_class")),
     Change("lightgbm.LGBMModel", ("objective", "boosting_type", "num_class", "max_bin")),
-    Change("catboost.CatBoost", ("loss_function", "boosting_type", "border_count", "max_bin")),
+    Change(
+        "catboost.CatBoost",
+        ("loss_function", "boosting_type", "border_count", "max_bin"),
+        tell=_note_for_successor,
+    ),
     Change("skorch.NeuralNet", ("module", "module__", "optimizer", "criterion"), is_nested=True),
 )
 _ANY = Change("")

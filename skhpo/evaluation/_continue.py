@@ -143,7 +143,7 @@ def can_go_on(estimator, name, params, forced=False):
     params : dict
         Arguments of ``fit``.
     forced : bool, default=False
-        Whether it is to be trained on even if training from the beginning costs less.
+        Whether it is to be trained on even if training from the beginning costs less, or gives another model.
 
     Returns
     -------
@@ -157,7 +157,10 @@ def can_go_on(estimator, name, params, forced=False):
             return False
         estimator, name = _last_step(estimator, name)
     family = None if name is None else family_of(estimator, name, forced)
-    return family is not None and bool(family.can_go_on(estimator))
+    if family is None:
+        return False
+    check = family.can_be_forced if forced and family.can_be_forced is not None else family.can_go_on
+    return bool(check(estimator))
 
 
 def _last_step(pipeline, name):

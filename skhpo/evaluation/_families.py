@@ -47,6 +47,8 @@ class Family(NamedTuple):
         Called as ``can_go_on(model)``: whether what `promise` says holds with these parameters.
     promise : str
         How a model that was trained on compares with one that was trained in one go.
+    can_be_forced : callable or None
+        The same as `can_go_on` where nothing has to compare; None for `can_go_on` itself.
     """
 
     base: str
@@ -54,6 +56,7 @@ class Family(NamedTuple):
     train: Callable
     can_go_on: Callable
     promise: str
+    can_be_forced: Callable | None = None
 
 
 def family_of(model, name, forced=False):
@@ -277,6 +280,7 @@ FAMILIES = (
         _by_skorch_epochs,
         _has(callbacks=(None,)),
         "the net that is trained in one go, apart from what PyTorch draws; only without callbacks",
+        _always,
     ),
     Family(
         "sklearn.BaseSGD",
