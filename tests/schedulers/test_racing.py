@@ -160,3 +160,13 @@ def test_a_tolerance_that_is_no_number_is_refused(tolerance):
     """A typing error would stop everything or nothing."""
     with pytest.raises(ValueError, match="'tolerance' parameter of Margin must be a float"):
         Margin(tolerance=tolerance)
+
+
+def test_stopped_trials_are_shown_with_a_fair_estimate():
+    """Who was stopped after an easy fold would look better than who did well on hard ones."""
+    scheduler = RacingScheduler(2, Lossless(best_score=1.0))
+    easy_first = [trial(0, 0.9, 0.5, status="complete"), trial(1, 0.8, 0.4, status="complete")]
+    seen = scheduler.view([*easy_first, trial(2, 0.85, status="pruned")], 1)
+    assert seen[:2] == easy_first
+    assert seen[2].status == "pruned" and seen[2].noisiness == 2.0
+    assert seen[2].score == pytest.approx(0.65)
