@@ -128,7 +128,9 @@ def train_in_full(estimator, resource, amount, X, y, params):
         resource.prepare(estimator, amount)
         if resource.name == "epochs":
             return _train(estimator, X, y, params, "epochs", 0, amount)
-    return estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
+    targets = () if y is None else (y,)
+    estimator.fit(X, *targets, **params)  # what it returns is anybody's guess
+    return estimator
 
 
 def can_go_on(estimator, name, params, forced=False):

@@ -133,8 +133,6 @@ class Samples(Resource):
     def make(cls, name, task, seed, owner):
         """Draw the subsets: stratified for classifiers, whole groups where the splitter was given groups."""
         n_samples = _n_rows(task.X)
-        if n_samples == 0:
-            raise ValueError("min_resources_=0: you might have passed an empty dataset X.")
         labels = task.y if is_classifier(task.estimator) and _has_classes(task.y) else None
         subsets = tuple(
             nested_order(train, labels, task.groups, np.random.default_rng([seed, split]))

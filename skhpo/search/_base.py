@@ -78,6 +78,9 @@ class BaseSearch(BaseSearchCV):
     def _plan(self, task, drawn, **study_arguments):
         """Return the `Plan` of a fit; raises for every mistake in the space before a model is trained."""
 
+    def _check_data(self, X):
+        """Refuse data in words of the search's own, if it has any."""
+
     def _draw_candidates(self):
         """Return what has to be drawn at random before the splits are, if anything."""
 
@@ -106,6 +109,7 @@ class BaseSearch(BaseSearchCV):
             If a parameter, the space or the data are not valid, or if no configuration could be evaluated.
         """
         started = time.monotonic()
+        self._check_data(X)
         scorer, metric = self._get_scorers()
         drawn = self._draw_candidates()
         task = Task.from_fit(self, scorer, X, y, params)

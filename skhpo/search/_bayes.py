@@ -54,10 +54,11 @@ class BayesSearchCV(BaseSearch):
         Score of a fit that fails. The search goes on, and the error is kept with the trial.
     return_train_score : bool, default=False
         Whether training scores are computed.
-    racing : False, "lossless" or RacingRule, default=False
+    racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
-        win any more, which finds the same winner; :class:`skhpo.schedulers.Lossless` with a bound for a scorer of your
-        own. Stopped configurations are ranked last.
+        win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
+        :class:`skhpo.schedulers.Lossless` takes a bound for a scorer of your own. Stopped configurations are ranked
+        last.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included. At least one configuration is evaluated. What is found then
         depends on the speed of the machine, with a seed too: where the time ends before `n_iter` does, the samplers

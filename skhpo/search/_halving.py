@@ -32,6 +32,10 @@ class HalvingSearch(RungSearch):
 
     _has_brackets = False
 
+    def _check_data(self, X):
+        if getattr(X, "shape", (1,))[0] == 0:
+            raise ValueError("min_resources_=0: you might have passed an empty dataset X.")
+
     @abstractmethod
     def _candidates(self, least, most):
         """Return scikit-learn's candidates."""

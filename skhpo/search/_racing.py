@@ -1,10 +1,12 @@
 """What a search needs for racing: the rule, and the best score that its metric can reach."""
 
+from dataclasses import replace
+
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils._param_validation import Options, StrOptions
 
 from skhpo._sklearn import scorers_by_name, sign_and_name_of
-from skhpo.schedulers import RACING, FullScheduler, Lossless, RacingRule, RacingScheduler
+from skhpo.schedulers import RACING, FullScheduler, Lossless, Margin, RacingRule, RacingScheduler
 
 #: What the parameter `racing` may be.
 RACING_CONSTRAINT = [StrOptions(set(RACING)), RacingRule, Options(bool, {False})]
@@ -96,16 +98,16 @@ def fold_scheduler(search, task, metric, lookahead, failed_score=float("nan")):
     if search.racing is False:
         return FullScheduler(task.n_splits)
     rule = RACING[search.racing]() if isinstance(search.racing, str) else search.racing
-    if isinstance(rule, Lossless) and rule.best_score is None:
-        rule = Lossless(_best_score(search, task, metric))
+    if isinstance(rule, Lossless | Margin) and rule.best_score is None:
+        rule = replace(rule, best_score=_best_score(search, task, metric, isinstance(rule, Lossless)))
     return RacingScheduler(task.n_splits, rule, metric, lookahead, failed_score)
 
 
-def _best_score(search, task, metric):
+def _best_score(search, task, metric, is_needed):
     names = scorers_by_name(task.scorer)
     scorer = task.scorer if names is None else names.get(metric, next(iter(names.values())))
     known = best_possible_score(scorer, task.estimator)
-    if known is None:
+    if known is None and is_needed:
         raise ValueError(
             f"The best score that scoring={search.scoring!r} can reach is not known. With a scorer of your own write "
             f"racing=Lossless(best_score=...) for the 'racing' parameter of {type(search).__name__}."

@@ -44,10 +44,11 @@ class RandomizedSearchCV(DropInSearch):
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether training scores are computed.
-    racing : False, "lossless" or RacingRule, default=False
+    racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
-        win any more, which finds the same winner; :class:`skhpo.schedulers.Lossless` with a bound for a scorer of your
-        own. Stopped configurations are ranked last.
+        win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
+        :class:`skhpo.schedulers.Lossless` takes a bound for a scorer of your own. Stopped configurations are ranked
+        last.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included.
     stopping : None, callable, dict or list, default=None

@@ -39,11 +39,13 @@ def test_objective_is_the_negative_log_density(problem: Problem) -> None:
         np.testing.assert_allclose(objective(theta)[0], expected(theta), rtol=1e-9)
 
 
+@pytest.mark.parametrize("are_equal", [True, False])
 @pytest.mark.parametrize("seed", range(3))
-def test_gradient_agrees_with_finite_differences(problem: Problem, seed: int) -> None:
-    """L-BFGS-B trusts the gradient blindly."""
+def test_gradient_agrees_with_finite_differences(problem: Problem, seed: int, are_equal: bool) -> None:
+    """L-BFGS-B trusts the gradient blindly, for trials of more or less folds as well."""
     kernel, X, z = problem
-    objective = negative_log_posterior(kernel, X, z)
+    noisiness = None if are_equal else np.random.default_rng(seed).uniform(1.0, 10.0, len(z))
+    objective = negative_log_posterior(kernel, X, z, noisiness)
     theta = prior(kernel).mean + 0.4 * np.random.default_rng(seed).standard_normal(kernel.n_parameters)
     steps = 1e-5 * np.eye(len(theta))
     expected = [(objective(theta + h)[0] - objective(theta - h)[0]) / 2e-5 for h in steps]

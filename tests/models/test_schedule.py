@@ -133,3 +133,26 @@ def test_the_fit_predicts_what_it_has_not_seen() -> None:
     new, truth = _data(200, seed=1)
     mean = GaussianProcess(LAYOUT).fit(X, scores).predict(new).mean
     assert np.corrcoef(mean, -truth)[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("n", [9, 30, 75])
+def test_noisier_results_are_trusted_less(n: int) -> None:
+    """A trial that was stopped after two of ten folds must not weigh as much as one with all."""
+    X, scores = _data(n)
+    noisy = np.where(np.arange(n) == n // 2, 1000.0, 1.0)
+    sure, unsure = GaussianProcess(LAYOUT).fit(X, scores), GaussianProcess(LAYOUT).fit(X, scores, noisy)
+    here = X[n // 2 : n // 2 + 1]
+    assert unsure.predict(here).sd[0] > sure.predict(here).sd[0]
+
+
+def test_how_noisy_results_are_does_not_depend_on_the_path() -> None:
+    """A cache that overlooked it would give other proposals after a restart."""
+    X, scores = _data(50)
+    noisiness = np.random.default_rng(1).uniform(1.0, 10.0, 50)
+    cache = FitCache()
+    GaussianProcess(LAYOUT, cache).fit(X, scores)
+    for m in range(45, 51):
+        GaussianProcess(LAYOUT, cache).fit(X[:m], scores[:m], noisiness[:m])
+    grown = GaussianProcess(LAYOUT, cache).fit(X, scores, noisiness)
+    fresh = GaussianProcess(LAYOUT).fit(X, scores, noisiness)
+    np.testing.assert_array_equal(grown.predict(X).mean, fresh.predict(X).mean)

@@ -108,3 +108,13 @@ def test_threads_share_a_memory() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert all(results)
+
+
+def test_stopped_trials_are_known_as_far_as_they_are() -> None:
+    """With an estimate they teach; without one they are only not to be tried again."""
+    estimated = Trial(0, {}, (0.1,), status="pruned", score=0.4, noisiness=5.0)
+    unknown = Trial(1, {}, (0.2,), status="pruned")
+    history = History.from_trials([estimated, unknown], 1)
+    assert history.X.tolist() == [[0.1]] and history.scores.tolist() == [0.4]
+    assert history.noisiness.tolist() == [5.0]
+    assert len(history.tried) == 2 and len(history.pending) == 0

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import Study
-from skhpo.schedulers import Lossless, RacingScheduler, Resume, Start, Verdict, Wait
+from skhpo.schedulers import RACING, Lossless, Margin, Race, RacingScheduler, Resume, Start, Verdict, Wait
 from skhpo.trial import FitError, Measurement, Trial
 
 
@@ -121,3 +121,52 @@ def test_a_bound_that_is_no_number_is_refused():
     """A typing error would stop everything or nothing."""
     with pytest.raises(ValueError, match="'best_score' parameter of Lossless must be a float or None"):
         Lossless(best_score="1")
+
+
+@pytest.mark.parametrize("rule", [rule(best_score=1.0) for rule in RACING.values()])
+@given(rows=MATRICES)
+def test_every_rule_leaves_a_winner_measured_on_all_folds(rule, rows):
+    """Whatever is stopped, the best complete trial has to be one."""
+    scores = np.array(rows)
+    study = race(scores, rule)
+    means = [np.average(scores, axis=1)[t.number] for t in study.trials if t.status == "complete"]
+    assert study.best_score == max(means)
+    assert study.trials[0].status == "complete"
+
+
+def test_margin_skips_more_than_lossless_and_loses_little():
+    """Its reason to exist: noisy folds, clear differences between the configurations."""
+    rng = np.random.default_rng(0)
+    skipped, losses = {}, []
+    for _ in range(20):
+        scores = np.clip(rng.normal(0.8, 0.05, (40, 1)) + rng.normal(0.0, 0.02, (40, 10)), 0.0, 1.0)
+        for name, rule in RACING.items():
+            study = race(scores, rule(best_score=1.0))
+            n_done = sum(len(trial.measurements) for trial in study.trials)
+            skipped[name] = skipped.get(name, 0.0) + 1.0 - n_done / scores.size
+        losses.append(np.average(scores, axis=1).max() - study.best_score)
+    assert skipped["margin"] > skipped["lossless"] + 2.0
+    assert np.mean(losses) < 0.0005
+
+
+def test_margin_never_stops_who_is_ahead():
+    """A trial that leads is the one to measure."""
+    assert not Margin().is_hopeless(Race((0.9,), 5, (0.8, 0.81, 0.79, 0.8, 0.8)))
+    assert Margin().is_hopeless(Race((0.7,), 5, (0.8, 0.8, 0.8, 0.8, 0.8)))
+
+
+@pytest.mark.parametrize("tolerance", [-1.0, math.nan, "0.1"])
+def test_a_tolerance_that_is_no_number_is_refused(tolerance):
+    """A typing error would stop everything or nothing."""
+    with pytest.raises(ValueError, match="'tolerance' parameter of Margin must be a float"):
+        Margin(tolerance=tolerance)
+
+
+def test_stopped_trials_are_shown_with_a_fair_estimate():
+    """Who was stopped after an easy fold would look better than who did well on hard ones."""
+    scheduler = RacingScheduler(2, Lossless(best_score=1.0))
+    easy_first = [trial(0, 0.9, 0.5, status="complete"), trial(1, 0.8, 0.4, status="complete")]
+    seen = scheduler.view([*easy_first, trial(2, 0.85, status="pruned")], 1)
+    assert seen[:2] == easy_first
+    assert seen[2].status == "pruned" and seen[2].noisiness == 2.0
+    assert seen[2].score == pytest.approx(0.65)

@@ -104,6 +104,7 @@ def test_a_scorer_of_ones_own_needs_a_bound(data):
     search = GridSearchCV(TREE, GRID, scoring=gain, racing="lossless", cv=5)
     with pytest.raises(ValueError, match=r"best score that scoring=.* can reach is not known.*Lossless"):
         search.fit(*data)
+    GridSearchCV(TREE, GRID, scoring=gain, racing="margin", cv=5).fit(*data)  # needs none
     race = GridSearchCV(TREE, GRID, scoring=gain, racing=Lossless(best_score=100.0), cv=5).fit(*data)
     full = GridSearchCV(TREE, GRID, scoring=gain, cv=5).fit(*data)
     assert race.best_index_ == full.best_index_

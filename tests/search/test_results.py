@@ -38,7 +38,7 @@ def test_error_score_stands_for_exceptions_only():
         ],
         SEARCH,
     )
-    results = rows.as_fit_results()
+    results = rows.as_fit_results(1)
     np.testing.assert_equal([result["test_scores"] for result in results], [0.5, -1.0, math.nan])
     np.testing.assert_equal([result["train_scores"] for result in results], [0.6, -1.0, 0.6])
 
@@ -49,7 +49,7 @@ def test_failed_fits_get_the_names_of_the_metrics():
     rows = TrialRows(
         [trial(0, Measurement(0, {}, error=ERROR)), trial(1, Measurement(0, {"a": 1.0, "b": 2.0}))], search
     )
-    np.testing.assert_equal(rows.as_fit_results()[0]["test_scores"], {"a": math.nan, "b": math.nan})
+    np.testing.assert_equal(rows.as_fit_results(1)[0]["test_scores"], {"a": math.nan, "b": math.nan})
 
 
 def test_scoring_errors_are_warned_about_once():

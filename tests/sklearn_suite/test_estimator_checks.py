@@ -1,4 +1,4 @@
-"""scikit-learn's checks of estimators, run over our three classes with the arguments that it uses for its own two."""
+"""scikit-learn's checks of estimators, run over our classes with the arguments that it uses for its own."""
 
 import pytest
 from sklearn import model_selection
@@ -11,7 +11,14 @@ from sklearn.utils.estimator_checks import (
 )
 from sklearn_suite._loader import without_iterators
 
-from skhpo import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from skhpo import (
+    BayesSearchCV,
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    HyperbandSearchCV,
+    RandomizedSearchCV,
+)
 
 # The checks themselves give rise to the warnings of the estimators inside.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -20,15 +27,23 @@ pytestmark = pytest.mark.filterwarnings("default")
 def _estimators():
     for arguments in INIT_PARAMS[model_selection.GridSearchCV]:
         yield GridSearchCV(**arguments)
+        yield GridSearchCV(**arguments, racing="margin")
+    for arguments in INIT_PARAMS[model_selection.HalvingGridSearchCV]:
+        yield HalvingGridSearchCV(**arguments)
     for arguments in INIT_PARAMS[model_selection.RandomizedSearchCV]:
         yield RandomizedSearchCV(**arguments)
         given = dict(arguments)
-        yield BayesSearchCV(search_spaces=given.pop("param_distributions"), n_iter=2, **given)
+        space = given.pop("param_distributions")
+        yield BayesSearchCV(search_spaces=space, n_iter=2, **given)
+        yield HyperbandSearchCV(search_spaces=space, min_resources=10, **given)
+    for arguments in INIT_PARAMS[model_selection.HalvingRandomSearchCV]:
+        yield HalvingRandomSearchCV(**arguments)
 
 
 def _name(estimator):
     inner = getattr(estimator.estimator, "steps", [(None, estimator.estimator)])[-1][1]
-    return f"{type(estimator).__name__}-{'Pipeline-' * hasattr(estimator.estimator, 'steps')}{type(inner).__name__}"
+    kind = type(estimator).__name__ + "-racing" * (estimator.racing is not False)
+    return f"{kind}-{'Pipeline-' * hasattr(estimator.estimator, 'steps')}{type(inner).__name__}"
 
 
 def _fails_for_scikit_learn_too(estimator):
