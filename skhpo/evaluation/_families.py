@@ -11,6 +11,7 @@ another model than training in one go, or is no cheaper:
 Estimators are recognised by the names of their classes, so that nothing is imported.
 """
 
+import pickle
 import warnings
 from collections.abc import Callable
 from numbers import Integral
@@ -144,7 +145,11 @@ def _by_more_trees_catboost(model, name, trained, amount, X, y, params):
     # The parameters of a fitted model cannot be changed.
     successor = clone(model)
     successor.set_params(**{name: amount - trained, seed: _another_seed(parameters.get(seed), trained)})
-    return successor.fit(*_data(X, y), init_model=model, **params)
+    # A model that was in a file goes on with other draws than the one in memory; so all go on as from a file.
+    successor.fit(*_data(X, y), init_model=pickle.loads(pickle.dumps(model)), **params)
+    # Those of a fitted one can only be changed here: in the end they are those of the whole training.
+    successor._init_params = {**parameters, name: amount}
+    return successor
 
 
 def _another_seed(seed, trained):
