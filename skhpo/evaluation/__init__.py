@@ -1,6 +1,7 @@
 """Fits models: the data side of a search, one fit, the workers, and the loop that joins them to a study."""
 
 from skhpo.evaluation._continue import train_in_full
+from skhpo.evaluation._early_stopping import EarlyStopping, set_iterations
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
 from skhpo.evaluation._keep import Keeper
@@ -11,6 +12,7 @@ from skhpo.evaluation._task import Task
 __all__ = [
     "RESOURCES",
     "Announcer",
+    "EarlyStopping",
     "Executor",
     "Keeper",
     "Outcome",
@@ -20,5 +22,6 @@ __all__ = [
     "fit_and_score",
     "make_resource",
     "run",
+    "set_iterations",
     "train_in_full",
 ]

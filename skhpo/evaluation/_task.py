@@ -36,6 +36,8 @@ class Task:
         What `Job.resource` counts; None where every fit gets everything.
     keeper : Keeper or None, default=None
         Where models wait to be trained on; None to train each from the beginning.
+    early_stopping : EarlyStopping or None, default=None
+        What boosters are stopped by.
     """
 
     estimator: Any
@@ -50,6 +52,7 @@ class Task:
     groups: Any = None
     resource: Any = None
     keeper: Any = None
+    early_stopping: Any = None
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):
@@ -113,6 +116,8 @@ class Task:
             Their indices.
         """
         train, _ = self.splits[job.split]
+        if self.early_stopping is not None:
+            return self.early_stopping.parts[job.split][0]
         if self.resource is None or job.resource is None:
             return train
         return self.resource.rows(job.split, train, job.resource)

@@ -24,8 +24,10 @@ class RungSearch(BaseSearch):
     }
     del _parameter_constraints["pre_dispatch"]
     del _parameter_constraints["racing"]
+    del _parameter_constraints["early_stopping"]
 
     racing = False
+    early_stopping = None
 
     def _rows(self, plan):
         """Return a row for each rung of each trial that was measured on all splits there."""
