@@ -17,8 +17,8 @@ from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
 from skhpo.study import Study
 
 
-class HalvingSearch(RungSearch):
-    """One successive halving over scikit-learn's candidates, with scikit-learn's schedule."""
+class HalvingSearch:
+    """What a `RungSearch` needs to be one successive halving over scikit-learn's candidates, with its schedule."""
 
     _parameter_constraints: dict = {
         **RungSearch._parameter_constraints,
@@ -118,7 +118,7 @@ class HalvingSearch(RungSearch):
         return Plan(study, None, len(candidates), resource, rungs[-1].resource, n_fits)
 
 
-class HalvingGridSearchCV(HalvingSearch):
+class HalvingGridSearchCV(HalvingSearch, RungSearch):
     """Successive halving over all combinations: a drop-in for scikit-learn's, without an import that enables it.
 
     The schedule, the candidates and the rows of `cv_results_` are scikit-learn's. Different are, for the better: a
@@ -223,7 +223,7 @@ n_features_in_, feature_names_in_, multimetric_
         return list(ParameterGrid(self.param_grid))
 
 
-class HalvingRandomSearchCV(HalvingSearch):
+class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     """Successive halving over candidates drawn at random: a drop-in for scikit-learn's.
 
     What is said of :class:`HalvingGridSearchCV` is true here as well.
