@@ -67,6 +67,8 @@ class Measurement:
         The scores behind `scores`, where an objective outside of this package averaged over folds of its own.
     resource : int or None
         How much of the resource (samples, iterations, epochs) the fit was given; None where none is rationed.
+    n_iterations : int or None
+        The best number of iterations, where the fit was stopped early by data that were not trained on.
     """
 
     split: int
@@ -77,6 +79,7 @@ class Measurement:
     error: FitError | None = None
     fold_scores: tuple[float, ...] = ()
     resource: int | None = None
+    n_iterations: int | None = None
 
     def value_of(self, metric: str | None) -> float:
         """Return the score of a metric, of the first one if None is given; NaN where there is none."""

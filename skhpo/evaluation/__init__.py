@@ -2,6 +2,7 @@
 
 from skhpo.evaluation._change import fixed_parameters
 from skhpo.evaluation._continue import can_go_on, train_in_full
+from skhpo.evaluation._early_stopping import EarlyStopping, set_iterations
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
 from skhpo.evaluation._keep import Keeper
@@ -13,6 +14,7 @@ from skhpo.evaluation._task import Task
 __all__ = [
     "RESOURCES",
     "Announcer",
+    "EarlyStopping",
     "Executor",
     "Keeper",
     "Outcome",
@@ -25,6 +27,7 @@ __all__ = [
     "fixed_parameters",
     "make_resource",
     "run",
+    "set_iterations",
     "train_in_full",
     "train_stages",
 ]

@@ -214,7 +214,7 @@ def _train(estimator, X, y, params, name, trained, amount, forced=False):
         return family.train(estimator, name, trained, amount, X, y, params)
     step, last = estimator.steps[-1]
     last, name = _last_step(estimator, name)
-    end = _Last(last, partial(_train, name=name, trained=trained, amount=amount, forced=forced))
+    end = LastStep(last, partial(_train, name=name, trained=trained, amount=amount, forced=forced))
     # The pipeline's own `fit` hands the data and their metadata from step to step; only the steps are others.
     shell = copy.copy(estimator)
     shell.steps = [*estimator.steps[:-1], (step, end)]
@@ -252,7 +252,7 @@ class _Fitted(BaseEstimator):
         return get_routing_for_object(self.estimator)
 
 
-class _Last(BaseEstimator):
+class LastStep(BaseEstimator):
     """Stands for the last step, and trains it in its own way."""
 
     def __init__(self, estimator, train):

@@ -109,7 +109,7 @@ def _announced(announcer, task, job, training, data, start):
 def _fit_then_score(task, job, training, data, start):
     X, y, rows, fit_params = data
     try:
-        training.run(X, y, fit_params)
+        n_iterations = _train(task, job, training, X, y, fit_params)
     except Exception as error:
         return _failed(task, job, error, start)
     fit_time = time.perf_counter() - start
@@ -123,9 +123,24 @@ def _fit_then_score(task, job, training, data, start):
         train_scores, train_error = _score(task, estimator, X, y, rows)
         train_scores, error = _by_name(train_scores), error or train_error
     measurement = Measurement(
-        job.split, _by_name(scores), train_scores, fit_time, score_time, error, resource=job.resource
+        job.split,
+        _by_name(scores),
+        train_scores,
+        fit_time,
+        score_time,
+        error,
+        resource=job.resource,
+        n_iterations=n_iterations,
     )
     return Outcome(measurement, isinstance(scores, dict) if measurement.scores else None)
+
+
+def _train(task, job, training, X, y, params):
+    """Train; returns the best number of iterations if that was found out."""
+    if task.early_stopping is None:
+        training.run(X, y, params)
+        return None
+    return task.early_stopping.train(training.estimator, task, job, X, y, params)
 
 
 def _kept(training, outcome):

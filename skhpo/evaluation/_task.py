@@ -38,6 +38,8 @@ class Task:
         Where models wait to be trained on; None to train each from the beginning.
     is_staged : bool, default=False
         Whether hyperparameters change in mid-training, as `Job.history` says.
+    early_stopping : EarlyStopping or None, default=None
+        What boosters are stopped by.
     """
 
     estimator: Any
@@ -53,6 +55,7 @@ class Task:
     resource: Any = None
     keeper: Any = None
     is_staged: bool = False
+    early_stopping: Any = None
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):
@@ -116,6 +119,8 @@ class Task:
             Their indices.
         """
         train, _ = self.splits[job.split]
+        if self.early_stopping is not None:
+            return self.early_stopping.parts[job.split][0]
         if self.resource is None or job.resource is None:
             return train
         return self.resource.rows(job.split, train, job.resource)

@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
-from skhpo.evaluation import Keeper, Task, run, train_in_full
+from skhpo.evaluation import EarlyStopping, Keeper, Task, run, set_iterations, train_in_full
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
@@ -69,6 +69,7 @@ class BaseSearch(BaseSearchCV):
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
         "racing": RACING_CONSTRAINT,
+        "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "stopping": [callable, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
@@ -113,6 +114,9 @@ class BaseSearch(BaseSearchCV):
         scorer, metric = self._get_scorers()
         drawn = self._draw_candidates()
         task = Task.from_fit(self, scorer, X, y, params)
+        if self.early_stopping is not None:
+            stopping = EarlyStopping.make(self.early_stopping, task, type(self).__name__)
+            task = replace(task, early_stopping=stopping)
         plan = self._plan(task, drawn, **self._study_arguments())
         with rationed(task, plan) as task, Monitor(self, task, plan, callback_metadata(params)) as monitor:
             run(
@@ -172,13 +176,15 @@ class BaseSearch(BaseSearchCV):
         return TrialRows.of_finished(self.trials_, plan.rows, self)
 
     def _format_rows(self, rows, n_splits):
+        further = {} if self.early_stopping is None else rows.iteration_columns(n_splits)
         if self.racing is False:
-            return self._format_results(rows.candidates, n_splits, rows.as_fit_results(n_splits))
+            results = self._format_results(rows.candidates, n_splits, rows.as_fit_results(n_splits))
+            return results | further
         with warnings.catch_warnings():
             # Scores that are missing because a trial was stopped are no mistake; failures are warned of elsewhere.
             warnings.filterwarnings("ignore", "One or more of the (test|train) scores are non-finite")
             results = self._format_results(rows.candidates, n_splits, rows.as_fit_results(n_splits))
-        return results | rows.race_columns
+        return results | rows.race_columns | further
 
     def _select(self, metric):
         if callable(self.scoring) and self.multimetric_:
@@ -216,6 +222,10 @@ class BaseSearch(BaseSearchCV):
 
     def _fit_best(self, task):
         """Fit the winner on all data; returns it."""
+        if task.early_stopping is not None:
+            n_iterations = self.cv_results_["median_n_iterations"][self.best_index_]
+            if np.isfinite(n_iterations):
+                set_iterations(self.best_estimator_, max(round(n_iterations), 1))
         return train_in_full(self.best_estimator_, None, None, task.X, task.y, task.fit_params)
 
 

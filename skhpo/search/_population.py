@@ -125,7 +125,9 @@ class PopulationSearchCV(RungSearch):
     }
     del _parameter_constraints["min_resources"]
     del _parameter_constraints["max_resources"]
+    del _parameter_constraints["racing"]
 
+    racing = False
     _has_brackets = False
 
     def __init__(
@@ -212,16 +214,20 @@ class PopulationSearchCV(RungSearch):
     def _select(self, metric):
         super()._select(metric)
         if hasattr(self, "best_index_"):
-            measured = [t.number for t in self.trials_ if len(t.measurements) == self.n_splits_]
-            line = lineage(self.trials_, measured[self.best_index_])
+            line = lineage(self.trials_, self._measured()[self.best_index_].number)
             self.best_schedule_ = [(trial.resource, trial.configuration) for trial in line]
 
+    def _measured(self):
+        """Return the trial of each row."""
+        return [trial for trial in self.trials_ if len(trial.measurements) == self.n_splits_]
+
     def _finalists(self, is_known):
-        """Return the rows of the last complete generation, and those after it."""
+        """Say of each row whether it is of the last complete generation or later, and has not failed."""
         generations = self.cv_results_["iter"]
         complete = np.flatnonzero(np.bincount(generations) == self.population_size)
-        latest = is_known & (generations >= max(complete, default=0))
-        return latest if latest.any() else super()._finalists(is_known)
+        is_sound = is_known & np.array([trial.status != "failed" for trial in self._measured()])
+        latest = is_sound & (generations >= max(complete, default=0))
+        return latest if latest.any() else super()._finalists(is_sound if is_sound.any() else is_known)
 
     def _format_rows(self, rows, n_splits):
         results = super()._format_rows(rows, n_splits)

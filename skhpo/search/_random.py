@@ -49,6 +49,11 @@ class RandomizedSearchCV(DropInSearch):
         win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
         :class:`skhpo.schedulers.Lossless` takes a bound for a scorer of your own. Stopped configurations are ranked
         last.
+    early_stopping : None, "fold" or float, default=None
+        What boosters that stop early (XGBoost, LightGBM, CatBoost, histogram gradient boosting; also at the end of a
+        pipeline) are stopped by: "fold" for the test part of each fold, a float for that share of its training part.
+        The best configuration is refitted with the median of its folds' best numbers of iterations. With "fold" its
+        score is too good by a little, because the number was chosen on the data that it is scored on.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included.
     stopping : None, callable, dict or list, default=None
@@ -104,6 +109,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         error_score=np.nan,
         return_train_score=False,
         racing=False,
+        early_stopping=None,
         timeout=None,
         stopping=None,
         initial_configurations=None,
@@ -121,6 +127,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.error_score = error_score
         self.return_train_score = return_train_score
         self.racing = racing
+        self.early_stopping = early_stopping
         self.timeout = timeout
         self.stopping = stopping
         self.initial_configurations = initial_configurations

@@ -96,6 +96,15 @@ class TrialRows:
             for split in range(n_splits)
         ]
 
+    def iteration_columns(self, n_splits):
+        """The columns that early stopping adds: each split's best number of iterations, and their median."""
+        by_split = [{m.split: m.n_iterations for m in trial.measurements} for trial in self._trials]
+        found = np.array([[splits.get(i) for i in range(n_splits)] for splits in by_split], dtype=np.float64)
+        columns = {f"split{i}_n_iterations": found[:, i] for i in range(n_splits)}
+        known = [row[np.isfinite(row)] for row in found]
+        columns["median_n_iterations"] = np.array([np.median(row) if len(row) else np.nan for row in known])
+        return columns
+
     @property
     def race_columns(self):
         """The columns that a race adds: what became of each row, how many splits, and the times of those."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ladder import RUNGS, X, Y, climb, outputs
+from sklearn.datasets import load_breast_cancer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from skhpo import GridSearchCV
 
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore")]
 
@@ -138,3 +141,31 @@ def test_nets_go_on_with_the_state_of_their_optimiser(name, has_callbacks):
     assert started == (REFITTED if has_callbacks else CONTINUED)
     np.testing.assert_allclose(outputs(model, data), outputs(in_one_go, data), rtol=1e-4, atol=1e-6)
     assert len(model.history) == len(in_one_go.history)
+
+
+@pytest.mark.parametrize("early_stopping", ["fold", 0.2])
+@pytest.mark.parametrize("in_pipeline", [False, True])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "catboost"])
+def test_boosters_stop_early_by_the_fold(name, in_pipeline, early_stopping):
+    """Each takes the data in its own way, and names its iterations in its own way."""
+    package = pytest.importorskip(name)
+    model = {
+        "xgboost": lambda: package.XGBClassifier(n_estimators=200, early_stopping_rounds=5, n_jobs=1),
+        "lightgbm": lambda: package.LGBMClassifier(
+            n_estimators=200, early_stopping_round=5, n_jobs=1, verbose=-1
+        ),
+        "catboost": lambda: package.CatBoostClassifier(
+            iterations=200, early_stopping_rounds=5, thread_count=1, verbose=False, allow_writing_files=False
+        ),
+    }[name]()
+    X, y = load_breast_cancer(return_X_y=True)
+    prefix = f"{type(model).__name__.lower()}__" if in_pipeline else ""
+    estimator = make_pipeline(StandardScaler(), model) if in_pipeline else model
+    search = GridSearchCV(
+        estimator, {f"{prefix}learning_rate": [0.1, 0.3]}, cv=3, early_stopping=early_stopping
+    ).fit(X, y)
+    booster = search.best_estimator_[-1] if in_pipeline else search.best_estimator_
+    n_iterations = round(search.cv_results_["median_n_iterations"][search.best_index_])
+    names = {"iterations", "n_estimators"} & booster.get_params().keys()
+    assert [booster.get_params()[one] for one in names] == [n_iterations] and n_iterations < 200
+    assert search.score(X, y) > 0.95

@@ -174,6 +174,21 @@ def test_failing_members_are_replaced(data):
     assert search.best_params_["clf__eta0"] > 0
 
 
+def test_a_failed_member_does_not_win_by_its_error_score(data):
+    """With a loss, a 0 in place of an error is the best score of all."""
+    search = population(
+        space={"clf__eta0": [-1.0, 0.1, 0.5, 1.0, -2.0]},
+        initial_configurations=None,
+        n_generations=1,
+        scoring="neg_log_loss",
+        estimator=clone(PIPE).set_params(clf__loss="log_loss"),
+        error_score=0.0,
+    )
+    with pytest.warns(FitFailedWarning):
+        search.fit(*data)
+    assert search.best_params_["clf__eta0"] > 0 and search.best_score_ < 0
+
+
 def test_one_split_groups_weights_and_metrics(data):
     """Whatever scikit-learn's searches take."""
     X, y = data

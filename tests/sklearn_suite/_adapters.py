@@ -33,6 +33,7 @@ class _Adapter(BayesSearchCV):
     """What `BayesSearchCV` has and the constructors of scikit-learn do not, at its default."""
 
     racing = False
+    early_stopping = None
     timeout = None
     stopping = None
     initial_configurations = None
