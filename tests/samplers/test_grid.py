@@ -21,7 +21,7 @@ def walk(space, trials=(), n=1):
     """Sample until nothing is left."""
     trials, rng = list(trials), np.random.default_rng(0)
     while proposals := GridSampler().sample(space, trials, n, rng):
-        for configuration, origin in proposals:
+        for configuration, origin, _ in proposals:
             point = tuple(space.encode([configuration])[0].tolist())
             trials.append(Trial(len(trials), configuration, point, origin))
     return trials

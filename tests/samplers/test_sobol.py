@@ -25,7 +25,9 @@ def walk(space, n, batch=1, seed=0, trials=()):
     trials = list(trials)
     while len(trials) < n:
         rng = np.random.default_rng([seed, len(trials)])
-        for configuration, origin in SobolSampler().sample(space, trials, min(batch, n - len(trials)), rng):
+        for configuration, origin, _ in SobolSampler().sample(
+            space, trials, min(batch, n - len(trials)), rng
+        ):
             point = tuple(space.encode([configuration])[0].tolist())
             trials.append(Trial(len(trials), configuration, point, origin))
     return trials

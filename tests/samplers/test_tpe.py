@@ -17,7 +17,7 @@ def search(sampler, space, function, n, seed):
     """Maximise a function of configurations; return the best value and the trials."""
     trials = []
     for i in range(n):
-        [(configuration, origin)] = sampler.sample(space, trials, 1, np.random.default_rng([seed, i]))
+        [(configuration, origin, _)] = sampler.sample(space, trials, 1, np.random.default_rng([seed, i]))
         point = tuple(space.encode([configuration])[0].tolist())
         score = function(configuration)
         trials.append(Trial(i, configuration, point, origin, "complete", score=score))
