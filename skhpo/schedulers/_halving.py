@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from skhpo.schedulers._rules import Race, RacingRule
 from skhpo.schedulers._rungs import Bracket, Plan, Rung, best_of, hyperband_plan, score_at
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
 from skhpo.trial import Trial
 
 # Too few results for a model of every hyperparameter say less than more results with less of the resource.
 _N_BEYOND_COLUMNS = 2
+# A trial races against those that came so many places before it, for any number of workers.
+_LAG = 4
 
 
 class Row(NamedTuple):
@@ -104,6 +108,9 @@ class HyperbandScheduler(MultiFidelityScheduler):
         The rungs of each bracket, see `hyperband_plan`.
     metric : str or None, default=None
         The score that is optimised; None for the first one.
+    rule : RacingRule or None, default=None
+        When a trial is stopped before it has been measured on all splits of a rung: it races for the last place
+        on the next rung, or for the best one on the last.
 
     Examples
     --------
@@ -117,9 +124,16 @@ class HyperbandScheduler(MultiFidelityScheduler):
     (17, 9)
     """
 
-    def __init__(self, n_splits: int = 1, plan: Plan | None = None, metric: str | None = None) -> None:
+    def __init__(
+        self,
+        n_splits: int = 1,
+        plan: Plan | None = None,
+        metric: str | None = None,
+        rule: RacingRule | None = None,
+    ) -> None:
         super().__init__(n_splits, metric)
         self.plan = hyperband_plan(1, 27) if plan is None else plan
+        self.rule = rule
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Go on with the oldest bracket that has something to do, or begin the next one."""
@@ -127,14 +141,13 @@ class HyperbandScheduler(MultiFidelityScheduler):
         for b, bracket in enumerate(self.plan):
             members = by_bracket.get(b, [])
             is_started = len(members) == bracket[0].n_trials or starting == "over"
-            for rung, participants in self._rungs(bracket, members, is_started):
-                for trial in participants:
-                    split = self.next_split(trial, rung.resource)
-                    if split is not None:
-                        return Resume(trial.number, split, rung.resource)
-            if not is_started:
-                n_known = members[0].number if members else len(trials)
-                return Start(0, bracket[0].resource, b, n_known) if starting == "open" else Wait()
+            rungs = list(self._rungs(bracket, members, is_started))
+            following = self._next_fit(rungs, ahead=self.rule is None)
+            if following is None and not is_started and starting == "open":
+                return Start(0, bracket[0].resource, b, members[0].number if members else len(trials))
+            following = following or self._next_fit(rungs, ahead=True)
+            if following is not None or not is_started:
+                return following or Wait()
         return Wait()
 
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
@@ -142,28 +155,68 @@ class HyperbandScheduler(MultiFidelityScheduler):
         b = trials[number].bracket
         bracket, members = self.plan[b], _by_bracket(trials)[b]
         # A finite space may leave a bracket with less trials than planned; then somebody has gone on all the same.
-        is_started = len(members) == bracket[0].n_trials or any(
-            t.resource != bracket[0].resource for t in members
-        )
+        has_gone_on = any(t.resource != bracket[0].resource for t in members)
+        is_started = len(members) == bracket[0].n_trials or has_gone_on
         found: dict[int, Verdict] = {}
         remaining: list[Trial] = []
-        for rung, participants in self._rungs(bracket, members, is_started):
+        for i, (rung, participants) in enumerate(self._rungs(bracket, members, is_started)):
             going_on = {trial.number for trial in participants}
-            found.update(
-                {
-                    t.number: Verdict("pruned")
-                    for t in remaining
-                    if t.number not in going_on and t.status == "paused"
-                }
-            )
-            for trial in participants:
-                score = self.score_at(trial, rung.resource)
-                if score is not None and trial.resource == rung.resource and not trial.is_finished:
-                    status = "failed" if score != score else "complete" if rung is bracket[-1] else "paused"
-                    if status != trial.status:
-                        found[trial.number] = Verdict(status)
+            left = [t for t in remaining if t.number not in going_on and t.status == "paused"]
+            found.update({trial.number: Verdict("pruned") for trial in left})
+            n_places = 1 if i == len(bracket) - 1 else bracket[i + 1].n_trials
+            for position, trial in enumerate(participants):
+                if not trial.is_finished and trial.resource == rung.resource:
+                    rivals = participants[: max(position - _LAG + 1, 0)]
+                    verdict = self._judge(trial, rivals, n_places, rung is bracket[-1])
+                    if verdict is not None and verdict.status != trial.status:
+                        found[trial.number] = verdict
             remaining = participants
         return found
+
+    def _next_fit(self, rungs: list[tuple[Rung, list[Trial]]], ahead: bool) -> Resume | None:
+        """Return the next fit of a bracket; one `ahead` of the verdict on the trial's last fit only if asked to."""
+        for rung, participants in rungs:
+            for trial in participants:
+                split = self.next_split(trial, rung.resource)
+                is_racing = not ahead and bool(trial.pending)
+                if split is not None and not is_racing and not trial.is_finished:
+                    return Resume(trial.number, split, rung.resource)
+        return None
+
+    def _judge(self, trial: Trial, rivals: list[Trial], n_places: int, is_last: bool) -> Verdict | None:
+        """Return what becomes of a trial on its rung; None while it is open."""
+        measured = trial.measured_at(trial.resource)
+        through = Verdict("complete" if is_last else "paused")
+        score = self.score_at(trial, trial.resource)
+        if score is not None and score != score:
+            through = Verdict("failed")
+        if self.rule is None or trial.status == "paused":
+            return None if score is None else through
+        known = [self._decided_score(rival, trial.resource) for rival in rivals]
+        if any(one is None for one in known):
+            return None
+        best = best_of(rivals, [one for one in known if one is not None], n_places)
+        scores = tuple(m.value_of(self.metric) for i, m in enumerate(measured) if m.split == i)
+        for n in range(1, min(len(scores) + 1, self.n_splits)):
+            if scores[n - 1] != scores[n - 1]:
+                return Verdict("failed", n)
+            # Of equals any may go on, so that a tie is no reason to stop; on the last rung the older one wins.
+            if len(best) == n_places and self.rule.is_hopeless(self._race(scores[:n], best, is_last, trial)):
+                return Verdict("pruned", n)
+        return None if score is None else through
+
+    def _race(self, scores: tuple[float, ...], best: list[Trial], is_last: bool, trial: Trial) -> Race:
+        """Return the race of a trial for the last place on the next rung."""
+        all_scores = [tuple(m.value_of(self.metric) for m in t.measured_at(trial.resource)) for t in best]
+        return Race(scores, self.n_splits, all_scores[0], is_last, all_scores)
+
+    def _decided_score(self, trial: Trial, resource: int | None) -> float | None:
+        """Return a trial's score on a rung: None while it is open, NaN if it was stopped there."""
+        has_left = trial.resource is not None and resource is not None and trial.resource > resource
+        if not has_left and (trial.status == "running" or trial.resource != resource):
+            return None
+        score = self.score_at(trial, resource)
+        return math.nan if score is None else score
 
     def table(self, trials: Sequence[Trial]) -> list[Row]:
         """Return who was given how much; see `MultiFidelityScheduler.table`."""
@@ -181,7 +234,7 @@ class HyperbandScheduler(MultiFidelityScheduler):
         participants = members
         for rung, following in zip(bracket, [*bracket[1:], None], strict=True):
             yield rung, participants
-            scores = [self.score_at(trial, rung.resource) for trial in participants]
+            scores = [self._decided_score(trial, rung.resource) for trial in participants]
             known = [score for score in scores if score is not None]
             if following is None or not is_started or len(known) < len(participants):
                 return

@@ -13,6 +13,7 @@ from skhpo.samplers import Proposal
 from skhpo.schedulers import HyperbandScheduler, halving_plan
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names
+from skhpo.search._racing import racing_rule
 from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
 from skhpo.study import Study
 
@@ -107,10 +108,11 @@ class HalvingSearch:
         resource = make_resource(self.resource, task, seed=seed, owner=type(self).__name__)
         candidates, rungs = self._halving(resource)
         check_names(task.estimator, candidates)
+        metric = study_arguments["metric"]
         study = Study(
             None,
             n_iter=len(candidates),
-            scheduler=HyperbandScheduler(task.n_splits, (rungs,), study_arguments["metric"]),
+            scheduler=HyperbandScheduler(task.n_splits, (rungs,), metric, racing_rule(self, task, metric)),
             initial_configurations=[Proposal(candidate, "given") for candidate in candidates],
             **study_arguments,
         )
@@ -144,7 +146,7 @@ class HalvingGridSearchCV(HalvingSearch, RungSearch):
         Whether candidates are thinned out with the least of the resource until few enough are left for the others.
     cv, scoring, refit, error_score, return_train_score, random_state, n_jobs, verbose
         As in scikit-learn; several metrics are allowed, and a callable `refit` is shown the last rung.
-    timeout, stopping
+    racing, timeout, stopping
         As in :class:`skhpo.BayesSearchCV`.
 
     Attributes
@@ -198,6 +200,7 @@ n_features_in_, feature_names_in_, multimetric_
         random_state=None,
         n_jobs=None,
         verbose=0,
+        racing=False,
         timeout=None,
         stopping=None,
     ):
@@ -216,6 +219,7 @@ n_features_in_, feature_names_in_, multimetric_
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
 
@@ -237,7 +241,7 @@ class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     n_candidates : int or "exhaust", default="exhaust"
         How many candidates are drawn; "exhaust" for as many that the last rung gets as much as possible.
     factor, resource, max_resources, aggressive_elimination, cv, scoring, refit, error_score, return_train_score, \
-random_state, n_jobs, verbose, timeout, stopping
+random_state, n_jobs, verbose, racing, timeout, stopping
         As in :class:`HalvingGridSearchCV`.
     min_resources : {"exhaust", "smallest"} or int, default="smallest"
         The least that a candidate is given.
@@ -293,6 +297,7 @@ random_state, n_jobs, verbose, timeout, stopping
         random_state=None,
         n_jobs=None,
         verbose=0,
+        racing=False,
         timeout=None,
         stopping=None,
     ):
@@ -312,6 +317,7 @@ random_state, n_jobs, verbose, timeout, stopping
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
 

@@ -14,6 +14,7 @@ from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
 from skhpo.space import SearchSpace
@@ -61,6 +62,9 @@ class HyperbandSearchCV(RungSearch):
         As in :class:`BayesSearchCV`. A callable `refit` is shown the configurations with the largest resource.
     random_state : int, RandomState instance or None, default=None
         With a seed the result depends on the seed only, whatever the number of workers (unless `asynchronous`).
+    racing : False, "lossless", "margin" or RacingRule, default=False
+        Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
+        place on the next rung. See :class:`BayesSearchCV`; not with `asynchronous`.
     timeout, stopping, initial_configurations
         As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
         largest resource, and those that did not go on.
@@ -151,6 +155,7 @@ class HyperbandSearchCV(RungSearch):
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        racing=False,
         timeout=None,
         stopping=None,
         initial_configurations="default",
@@ -172,6 +177,7 @@ class HyperbandSearchCV(RungSearch):
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.racing = racing
         self.timeout = timeout
         self.stopping = stopping
         self.initial_configurations = initial_configurations
@@ -241,7 +247,7 @@ class HyperbandSearchCV(RungSearch):
         plan = self._plan_of(resource)
         self.schedule_ = schedule_frame(plan)
         self.min_resources_, self.max_resources_ = plan[0][0].resource, plan[0][-1].resource
-        scheduler, n_trials, n_fits = self._scheduler(plan, task.n_splits, study_arguments["metric"])
+        scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
@@ -261,12 +267,17 @@ class HyperbandSearchCV(RungSearch):
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0
 
-    def _scheduler(self, plan, n_splits, metric):
+    def _scheduler(self, plan, task, metric):
         """Return the scheduler, the largest number of trials and that of fits."""
+        n_splits, rule = task.n_splits, racing_rule(self, task, metric)
         n_trials = sum(bracket[0].n_trials for bracket in plan)
         n_fits = n_splits * sum(rung.n_trials for bracket in plan for rung in bracket)
         if not self.asynchronous:
-            return HyperbandScheduler(n_splits, plan, metric), n_trials, n_fits
+            return HyperbandScheduler(n_splits, plan, metric, rule), n_trials, n_fits
+        if rule is not None:
+            raise ValueError(
+                "racing and asynchronous=True exclude each other: a race is for a place on a rung."
+            )
         resources = [rung.resource for rung in plan[0]]
         total = sum(rung.n_trials * rung.resource for bracket in plan for rung in bracket)
         # Every rung costs about as much as the first one.

@@ -89,6 +89,29 @@ def fold_scheduler(search, task, metric, lookahead, failed_score=float("nan")):
     -------
     Scheduler
         A race, or plain cross-validation.
+    """
+    rule = racing_rule(search, task, metric)
+    if rule is None:
+        return FullScheduler(task.n_splits)
+    return RacingScheduler(task.n_splits, rule, metric, lookahead, failed_score)
+
+
+def racing_rule(search, task, metric):
+    """Return the rule that the parameter `racing` stands for, None for no race.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+    task : Task
+        What all its fits share.
+    metric : str or None
+        The score that is optimised.
+
+    Returns
+    -------
+    RacingRule or None
+        With the best score that the metric can reach.
 
     Raises
     ------
@@ -96,11 +119,11 @@ def fold_scheduler(search, task, metric, lookahead, failed_score=float("nan")):
         If the best possible score has to be known and is not.
     """
     if search.racing is False:
-        return FullScheduler(task.n_splits)
+        return None
     rule = RACING[search.racing]() if isinstance(search.racing, str) else search.racing
     if isinstance(rule, Lossless | Margin) and rule.best_score is None:
         rule = replace(rule, best_score=_best_score(search, task, metric, isinstance(rule, Lossless)))
-    return RacingScheduler(task.n_splits, rule, metric, lookahead, failed_score)
+    return rule
 
 
 def _best_score(search, task, metric, is_needed):

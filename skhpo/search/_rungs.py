@@ -23,18 +23,22 @@ class RungSearch(BaseSearch):
         "max_resources": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     }
     del _parameter_constraints["pre_dispatch"]
-    del _parameter_constraints["racing"]
     del _parameter_constraints["early_stopping"]
 
-    racing = False
     early_stopping = None
 
     def _rows(self, plan):
         """Return a row for each rung of each trial that was measured on all splits there."""
         scheduler = plan.study.scheduler
-        self._placed = [row for row in scheduler.table(self.trials_) if _is_through(row, self.n_splits_)]
+        self._placed = [row for row in scheduler.table(self.trials_) if self._is_shown(row)]
         name = None if self.resource in ("n_samples", "epochs") else self.resource
-        return TrialRows([_as_trial(row, name) for row in self._placed], self)
+        return TrialRows([_as_trial(row, name, self.n_splits_) for row in self._placed], self)
+
+    def _is_shown(self, row):
+        """Whether a trial is through with a rung, or was stopped on it in a race."""
+        measured = row.trial.measured_at(row.resource)
+        was_stopped = bool(measured) and row.trial.is_finished and self.racing is not False
+        return len(measured) == self.n_splits_ or was_stopped
 
     def _format_rows(self, rows, n_splits):
         results = super()._format_rows(rows, n_splits)
@@ -89,16 +93,14 @@ def plan_of_data(search, X, y, groups):
     return search._plan_of(make_resource(search.resource, task, owner=type(search).__name__))
 
 
-def _is_through(row, n_splits):
-    return len(row.trial.measured_at(row.resource)) == n_splits
-
-
-def _as_trial(row, parameter):
+def _as_trial(row, parameter, n_splits):
     """Return a trial as it was on a rung."""
     configuration = row.trial.configuration
     if parameter is not None:
         configuration = {**configuration, parameter: row.resource}
     measured = row.trial.measured_at(row.resource)
-    has_failed = row.trial.status == "failed" and row.resource == row.trial.resource
-    status = "failed" if has_failed else "complete"
+    ended_here = row.resource == row.trial.resource
+    status = "complete" if not ended_here or len(measured) == n_splits else row.trial.status
+    if ended_here and row.trial.status == "failed":
+        status = "failed"
     return replace(row.trial, configuration=configuration, measurements=measured, status=status)

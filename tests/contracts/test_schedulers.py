@@ -24,6 +24,9 @@ MAKERS = {
     "full": lambda lookahead: FullScheduler(N_SPLITS),
     "racing": lambda lookahead: RacingScheduler(N_SPLITS, Lossless(best_score=3.0), lookahead=lookahead),
     "hyperband": lambda lookahead: HyperbandScheduler(N_SPLITS, hyperband_plan(1, 9)),
+    "hyperband with races": lambda lookahead: HyperbandScheduler(
+        N_SPLITS, hyperband_plan(1, 9), rule=Lossless(best_score=3.0)
+    ),
     "asha": lambda lookahead: AshaScheduler(N_SPLITS, [1, 3, 9]),
 }
 REPRODUCIBLE = sorted(MAKERS.keys() - {"asha"})
@@ -56,13 +59,13 @@ def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=
 
 def test_every_scheduler_is_tested():
     """One that is not in the suite may do anything."""
-    assert MAKERS.keys() == SCHEDULERS.keys()
+    assert MAKERS.keys() - {"hyperband with races"} == SCHEDULERS.keys()
 
 
 FAILING = st.frozensets(st.tuples(st.integers(0, N_TRIALS - 1), st.integers(0, N_SPLITS - 1)))
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@pytest.mark.parametrize("name", sorted(MAKERS))
 @pytest.mark.parametrize("lookahead", [None, 2])
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_terminates_and_fits_nothing_twice(name, lookahead, seed, failing, n_workers):
@@ -83,7 +86,7 @@ def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, faili
     assert repr(runs[0].trials) == repr(runs[1].trials)
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@pytest.mark.parametrize("name", sorted(MAKERS))
 @given(seed=st.integers(0, 10**6))
 def test_is_pure(name, seed):
     """A scheduler that remembers could not be resumed from the trials alone."""
@@ -99,7 +102,7 @@ def test_is_pure(name, seed):
     assert repr(trials) == before
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULERS))
+@pytest.mark.parametrize("name", sorted(MAKERS))
 @given(seed=st.integers(0, 10**6), failing=FAILING)
 def test_the_best_trial_is_measured_on_every_split(name, seed, failing):
     """A winner by a part of its folds is a winner by luck."""

@@ -3,12 +3,21 @@
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import Study
-from skhpo.schedulers import AshaScheduler, HyperbandScheduler, Rung, halving_plan, hyperband_plan
+from skhpo.schedulers import (
+    AshaScheduler,
+    HyperbandScheduler,
+    Lossless,
+    Margin,
+    Rung,
+    halving_plan,
+    hyperband_plan,
+)
 from skhpo.trial import Measurement, Trial
 
 SPACE = {"x": (0.0, 1.0)}
@@ -139,3 +148,49 @@ def test_asha_promotes_a_third():
 def test_halving_counts_as_scikit_learn():
     """The drop-ins have its rows."""
     assert halving_plan(7, [2, 6], factor=3) == (Rung(7, 2), Rung(3, 6))
+
+
+SCORES = np.random.default_rng(0).normal(0.85, 0.12, (100, 1)) + np.random.default_rng(1).normal(
+    0.0, 0.05, (100, 4)
+)
+
+
+def run_matrix(rule, n_workers=1, order=0, seed=0):
+    """Run one halving over rows of a matrix, resources adding a little; the study and the number of fits."""
+    rng = random.Random(order)
+    rows = np.random.default_rng(seed).permutation(100)[:27]
+    plan = (halving_plan(27, [1, 3, 9], factor=3), halving_plan(9, [3, 9], factor=3))
+    study = Study(
+        {"i": (0, 10**6)},
+        sampler="random",
+        scheduler=HyperbandScheduler(4, plan, rule=rule),
+        random_state=0,
+    )
+    pending, n_fits = [], 0
+    while True:
+        while len(pending) < n_workers and (job := study.ask()) is not None:
+            pending.append(job)
+            n_fits += 1
+        if not pending:
+            return study, n_fits
+        job = pending.pop(rng.randrange(len(pending)))
+        study.tell(job, score=min(float(SCORES[rows[job.number % 27], job.split]) + 0.01 * job.resource, 1.0))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lossless_races_on_a_rung_let_the_same_trials_go_on(seed):
+    """What cannot take one of the places may be stopped, and nothing else."""
+    full, n_full = run_matrix(None, seed=seed)
+    race, n_race = run_matrix(Lossless(best_score=1.0), seed=seed)
+    assert n_race < n_full
+    assert [t.resource for t in race.trials] == [t.resource for t in full.trials]
+    assert race.best_trial.number == full.best_trial.number and race.best_score == full.best_score
+
+
+@pytest.mark.parametrize("rule", [Lossless(best_score=1.0), Margin(best_score=1.0)])
+@pytest.mark.parametrize("n_workers", [2, 5, 9])
+def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers):
+    """The same seed gives the same result on a laptop and on a cluster."""
+    alone, _ = run_matrix(rule)
+    for order in range(3):
+        assert repr(run_matrix(rule, n_workers, order)[0].trials) == repr(alone.trials)

@@ -207,3 +207,22 @@ def test_a_timeout_in_the_first_rung_leaves_a_winner(data):
     search = boosting(timeout=1e-6).fit(*data)
     assert hasattr(search, "best_estimator_")
     assert len(search.cv_results_["params"]) == 1
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_races_on_the_rungs_find_the_same_winner_in_fewer_fits(data, n_jobs):
+    """The rungs pay for every fold of every loser otherwise."""
+    full = boosting(sampler="random", cv=5).fit(*data)
+    race = boosting(sampler="random", cv=5, racing="lossless", n_jobs=n_jobs).fit(*data)
+    assert race.best_params_ == full.best_params_ and race.best_score_ == full.best_score_
+    results = race.cv_results_
+    assert len(results["params"]) == len(full.cv_results_["params"])
+    assert results["n_splits_evaluated"].sum() < 5 * len(results["params"])
+    is_pruned = results["status"] == "pruned"
+    assert is_pruned.any() and np.isnan(results["mean_test_score"][is_pruned]).all()
+
+
+def test_a_race_needs_rungs(data):
+    """Without complete rungs there is no last place to race for."""
+    with pytest.raises(ValueError, match="racing and asynchronous=True exclude each other"):
+        boosting(asynchronous=True, racing="margin").fit(*data)
