@@ -8,6 +8,7 @@ from skhpo.search import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
     HyperbandSearchCV,
+    PopulationSearchCV,
     RandomizedSearchCV,
 )
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
@@ -29,6 +30,7 @@ __all__ = [
     "InvalidSpaceError",
     "Ordinal",
     "Patience",
+    "PopulationSearchCV",
     "RandomizedSearchCV",
     "Real",
     "Study",

@@ -23,6 +23,7 @@ __all__ = [
     "fit_context",
     "has_callbacks",
     "open_root_context",
+    "optimiser_of",
     "safe_split",
     "scorers_by_name",
     "sign_and_name_of",
@@ -33,6 +34,11 @@ __all__ = [
 def scorers_by_name(scorer):
     """Scorers of a multi-metric scorer by name, or None if it is not one."""
     return scorer._scorers if isinstance(scorer, MultimetricScorer) else None
+
+
+def optimiser_of(perceptron):
+    """The optimiser that a fitted multi-layer perceptron keeps for its next ``partial_fit``, None if there is none."""
+    return getattr(perceptron, "_optimizer", None)
 
 
 def has_callbacks(estimator):

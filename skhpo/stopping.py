@@ -174,6 +174,9 @@ class TimeBudget:
         Number of cross-validation splits; a refit sees ``n_splits / (n_splits - 1)`` times as much data as a fit.
     reserve_refit : bool
         Whether the search ends with a refit.
+    step : int or None, default=None
+        How much of the resource a fit adds, where models are trained on and the refit repeats it all; None where every
+        fit is whole.
 
     Examples
     --------
@@ -185,6 +188,7 @@ class TimeBudget:
     seconds: float
     n_splits: int
     reserve_refit: bool
+    step: int | None = None
 
     def remaining(self, best: Trial | None, elapsed: float) -> float:
         """Seconds left for fits after `elapsed` seconds, the time for refitting the best trial set aside."""
@@ -194,7 +198,8 @@ class TimeBudget:
     def expected_refit(self, best: Trial) -> float:
         """Seconds that fitting a trial on all data should take: those of its slowest fit, in proportion to the data."""
         slowest = max(measurement.fit_time for measurement in best.measurements)
-        return slowest * self.n_splits / max(self.n_splits - 1, 1)
+        n_steps = 1 if self.step is None or best.resource is None else best.resource / self.step
+        return slowest * n_steps * self.n_splits / max(self.n_splits - 1, 1)
 
 
 def _is_int(value: object) -> bool:

@@ -28,7 +28,7 @@ from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
 from skhpo.stopping import check_stopping
-from skhpo.trial import FitError, Job, Measurement, Trial
+from skhpo.trial import FitError, Job, Measurement, Trial, lineage
 
 logger = logging.getLogger("skhpo")
 
@@ -353,12 +353,12 @@ class Study:
             logger.info("Nothing is left to try: the study ends after %d trials.", len(self._trials))
             self._is_exhausted = True
             return False
-        configuration, origin = proposal
+        configuration, origin, parent = proposal
         point = None
         if self.space is not None and self._shares is not None:
             point = tuple(self.space.encode([configuration])[0].tolist())
             self._shares.count(configuration)
-        trial = Trial(len(self._trials), configuration, point, origin)
+        trial = Trial(len(self._trials), configuration, point, origin, parent=parent)
         self._trials.append(replace(trial, resource=start.resource, bracket=start.bracket))
         return True
 
@@ -366,7 +366,9 @@ class Study:
         number = len(self._trials)
         if number < len(self._initial):
             return self._initial[number]
-        space = None if self._shares is None else self._shares.open_space()
+        space = self.space
+        if self._shares is not None and not self._sampler.repeats:
+            space = self._shares.open_space()
         if space is None:
             return None
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(number,)))
@@ -378,7 +380,9 @@ class Study:
         if resource is not None:
             trial = replace(trial, resource=resource, status="running")
         self._trials[number] = replace(trial, pending=(*trial.pending, split))
-        return Job(number, dict(trial.configuration), split, trial.resource)
+        before = lineage(self._trials, number)[:-1]
+        history = tuple((one.resource, dict(one.configuration)) for one in before)
+        return Job(number, dict(trial.configuration), split, trial.resource, trial.parent, history)
 
 
 def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:

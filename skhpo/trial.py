@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,9 @@ class Job:
     source : int or None
         The trial whose model on this split is trained on, if there is one; None for the trial itself. Where there is
         no such model, training begins anew.
+    history : tuple of (int, dict)
+        Where hyperparameters change in mid-training: how the model came about, as pairs of the resource up to which it
+        was trained and the configuration it was trained with, the first one first.
     """
 
     number: int
@@ -112,6 +115,7 @@ class Job:
     split: int = 0
     resource: int | None = None
     source: int | None = None
+    history: tuple[tuple[int | None, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,9 @@ class Trial:
         Active hyperparameters by name.
     point : tuple of float, or None
         The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
-    origin : {"default", "user", "initial design", "model", "random", "grid", "given"}
-        Where the configuration comes from.
+    origin : {"default", "user", "initial design", "model", "random", "grid", "given", "continued", "explored"}
+        Where the configuration comes from. In a population, "continued" is that of the trial itself one generation
+        earlier, and "explored" that of a better trial, changed.
     status : {"running", "paused", "complete", "pruned", "failed"}
         A trial is pruned if it was stopped early, and failed if the optimised score of any split is not finite. A
         paused one has been measured on all splits with the resource it was given, and may be given more.
@@ -140,9 +145,11 @@ class Trial:
     resource : int or None
         How much of the resource the latest fits were given; None where none is rationed.
     bracket : int
-        The bracket of Hyperband that the trial belongs to.
+        The bracket of Hyperband or the generation of a population that the trial belongs to.
     noisiness : float
         By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
+    parent : int or None
+        The trial whose models this one goes on from; None where its own begin.
     """
 
     number: int
@@ -156,6 +163,7 @@ class Trial:
     resource: int | None = None
     bracket: int = 0
     noisiness: float = 1.0
+    parent: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -180,6 +188,22 @@ class Trial:
     def error(self) -> FitError | None:
         """The first error of this trial in the order of splits, if there was one."""
         return next((m.error for m in self.measurements if m.error is not None), None)
+
+
+def lineage(trials: Sequence[Trial], number: int) -> list[Trial]:
+    """Return a trial and all that its models have come from, the first one first.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Trial, lineage
+    >>> trials = [Trial(0, {"lr": 0.1}), Trial(1, {"lr": 0.2}), Trial(2, {"lr": 0.3}, parent=0)]
+    >>> [trial.number for trial in lineage(trials, 2)]
+    [0, 2]
+    """
+    line = [trials[number]]
+    while line[-1].parent is not None:
+        line.append(trials[line[-1].parent])
+    return line[::-1]
 
 
 class Trials(tuple[Trial, ...]):

@@ -7,7 +7,6 @@ and pipelines: their last step is trained on, behind the fitted steps before it.
 import copy
 from functools import partial
 
-import joblib
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
@@ -33,7 +32,7 @@ class Training:
     task : Task
         What all fits share.
     job : Job
-        The configuration, the split, the resource and the model to go on from.
+        The configuration, the split and the resource.
 
     Attributes
     ----------
@@ -100,34 +99,8 @@ class Training:
         """Return the model to go on from and what it was trained with; None to begin."""
         if self._keeper is None:
             return None
-        job = self._job
-        number = job.number if job.source is None else job.source
-        kept = self._keeper.load(number, job.split, job.resource)
-        if kept is None:
-            return None
-        if number == job.number:
-            return kept.estimator, kept.amount
-        return self._adopt(kept)
-
-    def _adopt(self, kept):
-        """Give another trial's model the hyperparameters of this one; None where it takes more than that."""
-        changes = _changes(kept.configuration, self._job.configuration)
-        if changes is None:
-            return None
-        if changes:
-            prefix = _prefix_of_last_step(kept.estimator)
-            is_structural = any(hasattr(value, "get_params") for value in changes.values())
-            if is_structural or not all(name.startswith(prefix) for name in changes):
-                return None
-            if kept.amount == self._job.resource:
-                return None
-            try:
-                kept.estimator.set_params(**changes)
-            except Exception:
-                return None
-            if not can_go_on(kept.estimator, self._name, self._task.fit_params):
-                return None
-        return kept.estimator, kept.amount
+        kept = self._keeper.load(self._job.number, self._job.split, self._job.resource)
+        return None if kept is None else (kept.estimator, kept.amount)
 
 
 def train_in_full(estimator, resource, amount, X, y, params):
@@ -160,7 +133,7 @@ def train_in_full(estimator, resource, amount, X, y, params):
     return estimator
 
 
-def can_go_on(estimator, name, params):
+def can_go_on(estimator, name, params, forced=False):
     """Whether an estimator can be trained on.
 
     Parameters
@@ -171,6 +144,8 @@ def can_go_on(estimator, name, params):
         Of the resource.
     params : dict
         Arguments of ``fit``.
+    forced : bool, default=False
+        Whether it is to be trained on even if training from the beginning costs less, or gives another model.
 
     Returns
     -------
@@ -183,8 +158,11 @@ def can_go_on(estimator, name, params):
         if any(_is_cross_fitted(step) for _, step in estimator.steps[:-1]):
             return False
         estimator, name = _last_step(estimator, name)
-    family = None if name is None else family_of(estimator, name)
-    return family is not None and bool(family.can_go_on(estimator))
+    family = None if name is None else family_of(estimator, name, forced)
+    if family is None:
+        return False
+    check = family.can_be_forced if forced and family.can_be_forced is not None else family.can_go_on
+    return bool(check(estimator))
 
 
 def _last_step(pipeline, name):
@@ -201,29 +179,34 @@ def _is_cross_fitted(step):
     return any(type(one).__name__ in CROSS_FITTED for one in (step, *nested))
 
 
-def _prefix_of_last_step(estimator):
-    prefix = ""
-    while type(estimator) is Pipeline:
-        step, estimator = estimator.steps[-1]
-        prefix += f"{step}__"
-    return prefix
+def train_further(estimator, X, y, params, name, trained, amount):
+    """Train an estimator on, also where training from the beginning costs less.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, unless `trained` is 0.
+    X, y : indexable
+        The training rows; `y` may be None.
+    params : dict
+        Further arguments of ``fit``.
+    name : str
+        Of the resource; "epochs" if `trained` is 0.
+    trained, amount : int
+        How much of the resource it was trained with, and how much it is to be in all.
+
+    Returns
+    -------
+    estimator
+        The fitted one.
+    """
+    return _train(estimator, X, y, params, name, trained, amount, forced=True)
 
 
-def _changes(old, new):
-    """Return the values in which two configurations differ; None if a hyperparameter is gone."""
-    if not set(old) <= set(new):
-        return None
-    return {
-        name: value
-        for name, value in new.items()
-        if name not in old or joblib.hash(old[name]) != joblib.hash(value)
-    }
-
-
-def _train(estimator, X, y, params, name, trained, amount):
+def _train(estimator, X, y, params, name, trained, amount, forced=False):
     """Train an estimator, or the last step of a pipeline, from an amount to another; returns the fitted one."""
     if type(estimator) is not Pipeline:
-        family = family_of(estimator, name)
+        family = family_of(estimator, name, forced)
         if family is None:
             raise TypeError(
                 f"resource={name!r} is not supported by {estimator!r}: it has no method partial_fit."
@@ -231,7 +214,7 @@ def _train(estimator, X, y, params, name, trained, amount):
         return family.train(estimator, name, trained, amount, X, y, params)
     step, last = estimator.steps[-1]
     last, name = _last_step(estimator, name)
-    end = LastStep(last, partial(_train, name=name, trained=trained, amount=amount))
+    end = LastStep(last, partial(_train, name=name, trained=trained, amount=amount, forced=forced))
     # The pipeline's own `fit` hands the data and their metadata from step to step; only the steps are others.
     shell = copy.copy(estimator)
     shell.steps = [*estimator.steps[:-1], (step, end)]

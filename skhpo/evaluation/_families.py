@@ -11,6 +11,7 @@ another model than training in one go, or is no cheaper:
 Estimators are recognised by the names of their classes, so that nothing is imported.
 """
 
+import pickle
 import warnings
 from collections.abc import Callable
 from numbers import Integral
@@ -47,6 +48,8 @@ class Family(NamedTuple):
         Called as ``can_go_on(model)``: whether what `promise` says holds with these parameters.
     promise : str
         How a model that was trained on compares with one that was trained in one go.
+    can_be_forced : callable or None
+        The same as `can_go_on` where nothing has to compare; None for `can_go_on` itself.
     """
 
     base: str
@@ -54,9 +57,10 @@ class Family(NamedTuple):
     train: Callable
     can_go_on: Callable
     promise: str
+    can_be_forced: Callable | None = None
 
 
-def family_of(model, name):
+def family_of(model, name, forced=False):
     """Return the family of a model for a resource.
 
     Parameters
@@ -65,6 +69,8 @@ def family_of(model, name):
         Not a pipeline.
     name : str
         "epochs" or a parameter of it.
+    forced : bool, default=False
+        Whether it has to be trained on, also where training from the beginning costs less.
 
     Returns
     -------
@@ -82,6 +88,7 @@ def family_of(model, name):
         if family.base in bases
         and name in family.resources
         and family.base.partition(".")[0] in (package, ANY_PARTIAL_FIT)
+        and not (forced and family.can_go_on is _never)
     )
     return next(fits, None)
 
@@ -138,7 +145,11 @@ def _by_more_trees_catboost(model, name, trained, amount, X, y, params):
     # The parameters of a fitted model cannot be changed.
     successor = clone(model)
     successor.set_params(**{name: amount - trained, seed: _another_seed(parameters.get(seed), trained)})
-    return successor.fit(*_data(X, y), init_model=model, **params)
+    # A model that was in a file goes on with other draws than the one in memory; so all go on as from a file.
+    successor.fit(*_data(X, y), init_model=pickle.loads(pickle.dumps(model)), **params)
+    # Those of a fitted one can only be changed here: in the end they are those of the whole training.
+    successor._init_params = {**parameters, name: amount}
+    return successor
 
 
 def _another_seed(seed, trained):
@@ -274,6 +285,7 @@ FAMILIES = (
         _by_skorch_epochs,
         _has(callbacks=(None,)),
         "the net that is trained in one go, apart from what PyTorch draws; only without callbacks",
+        _always,
     ),
     Family(
         "sklearn.BaseSGD",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
 from skhpo.evaluation._continue import Training
+from skhpo.evaluation._stages import StagedTraining
 from skhpo.trial import FitError, Measurement
 
 
@@ -79,7 +80,7 @@ def fit_and_score(task, job, announcer=None):
     fit_params = check_method_params(task.X, params=task.fit_params, indices=rows)
     start = time.perf_counter()
     try:
-        training = Training(task, job)
+        training = StagedTraining(task, job) if task.is_staged else Training(task, job)
         X, y = safe_split(training.estimator, task.X, task.y, rows)
     except Exception as error:
         return _failed(task, job, error, start)

@@ -66,8 +66,7 @@ def _tell(study, task, monitor, clock, job, outcome):
     monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
     if task.keeper is not None:
-        revived = ("pruned",) if study.scheduler.revives else ()
-        task.keeper.forget_all(t for t in study.trials if t.is_finished and t.status not in revived)
+        task.keeper.forget_all(study.scheduler.spent(study.trials))
     clock.take_note(trial, outcome.measurement)
     monitor.on_trial(trial, outcome.measurement, study.trials)
     return outcome

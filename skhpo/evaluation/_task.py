@@ -36,6 +36,8 @@ class Task:
         What `Job.resource` counts; None where every fit gets everything.
     keeper : Keeper or None, default=None
         Where models wait to be trained on; None to train each from the beginning.
+    is_staged : bool, default=False
+        Whether hyperparameters change in mid-training, as `Job.history` says.
     early_stopping : EarlyStopping or None, default=None
         What boosters are stopped by.
     """
@@ -52,6 +54,7 @@ class Task:
     groups: Any = None
     resource: Any = None
     keeper: Any = None
+    is_staged: bool = False
     early_stopping: Any = None
 
     @classmethod

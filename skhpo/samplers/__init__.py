@@ -4,6 +4,7 @@ from skhpo.samplers._auto import AutoSampler
 from skhpo.samplers._forest import ForestSampler
 from skhpo.samplers._grid import GridSampler
 from skhpo.samplers._model_based import GaussianProcessSampler
+from skhpo.samplers._population import EXPLOIT, EXPLORE, PopulationSampler
 from skhpo.samplers._random import RandomSampler
 from skhpo.samplers._sampler import Proposal, Sampler
 from skhpo.samplers._sobol import SobolSampler
@@ -20,11 +21,14 @@ SAMPLERS: dict[str, type[Sampler]] = {
 }
 
 __all__ = [
+    "EXPLOIT",
+    "EXPLORE",
     "SAMPLERS",
     "AutoSampler",
     "ForestSampler",
     "GaussianProcessSampler",
     "GridSampler",
+    "PopulationSampler",
     "Proposal",
     "RandomSampler",
     "Sampler",

@@ -17,10 +17,21 @@ from skhpo.trial import Trial
 
 
 class Proposal(NamedTuple):
-    """A configuration to try, and where it comes from (see `Trial.origin`)."""
+    """A configuration to try.
+
+    Attributes
+    ----------
+    configuration : dict
+        The hyperparameters.
+    origin : str
+        Where it comes from, see `Trial.origin`.
+    parent : int or None
+        The trial whose models are trained on with it; None to begin.
+    """
 
     configuration: dict[str, Any]
     origin: str
+    parent: int | None = None
 
 
 class Sampler(ABC):
@@ -31,9 +42,13 @@ class Sampler(ABC):
     uses_scores : bool
         Whether proposals depend on what was measured. Searches never wait for results on behalf of a sampler that
         does not look at them.
+    repeats : bool
+        Whether it may propose again what was tried. Then it never runs out of configurations, and sub-spaces have no
+        share of their own.
     """
 
     uses_scores: bool = True
+    repeats: bool = False
 
     def check_space(self, space: SearchSpace) -> None:  # noqa: B027 - most samplers have nothing to check
         """Raise an `InvalidSpaceError` if this sampler cannot search the space; by default it can search any."""

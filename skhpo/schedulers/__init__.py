@@ -2,6 +2,7 @@
 
 from skhpo.schedulers._full import FullScheduler
 from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler, MultiFidelityScheduler, Row
+from skhpo.schedulers._population import PopulationScheduler
 from skhpo.schedulers._racing import RacingScheduler
 from skhpo.schedulers._rules import RACING, Lossless, Margin, Race, RacingRule
 from skhpo.schedulers._rules import mean as mean_score
@@ -13,6 +14,7 @@ SCHEDULERS: dict[str, type[Scheduler]] = {
     "racing": RacingScheduler,
     "hyperband": HyperbandScheduler,
     "asha": AshaScheduler,
+    "population": PopulationScheduler,
 }
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Margin",
     "MultiFidelityScheduler",
     "Plan",
+    "PopulationScheduler",
     "Race",
     "RacingRule",
     "RacingScheduler",

@@ -113,6 +113,21 @@ class Scheduler(ABC):
             By the number of the trial. Whether a complete trial has failed is not for the scheduler to say.
         """
 
+    def spent(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Return the trials whose models will not be trained on.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far.
+
+        Returns
+        -------
+        list of Trial
+            Those that are finished, and may not be taken up again.
+        """
+        return [t for t in trials if t.is_finished and not (self.revives and t.status == "pruned")]
+
     def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
         """Return the trials as a sampler is to see them; by default as they are.
 

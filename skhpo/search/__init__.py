@@ -4,6 +4,7 @@ from skhpo.search._bayes import BayesSearchCV
 from skhpo.search._grid import GridSearchCV
 from skhpo.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhpo.search._hyperband import HyperbandSearchCV
+from skhpo.search._population import PopulationSearchCV
 from skhpo.search._random import RandomizedSearchCV
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
+    "PopulationSearchCV",
     "RandomizedSearchCV",
 ]

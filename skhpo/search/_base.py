@@ -46,6 +46,8 @@ class Plan(NamedTuple):
         The largest amount of it that a trial is given.
     n_fits : int or None
         Largest number of fits; None for all splits of all trials.
+    is_staged : bool
+        Whether hyperparameters change in mid-training.
     """
 
     study: Study
@@ -54,6 +56,7 @@ class Plan(NamedTuple):
     resource: Any = None
     most: int | None = None
     n_fits: int | None = None
+    is_staged: bool = False
 
 
 class BaseSearch(BaseSearchCV):
@@ -204,15 +207,18 @@ class BaseSearch(BaseSearchCV):
     def _refit(self, task, monitor):
         if not self.refit:
             return
-        # Values may be estimators themselves: the user's own must not be fitted.
-        parameters = clone(self.best_params_, safe=False)
-        self.best_estimator_ = clone(task.estimator).set_params(**parameters)
+        self.best_estimator_ = self._new_best(task)
         with monitor.refit(self.best_estimator_):
             started = time.perf_counter()
             self.best_estimator_ = self._fit_best(task)
             self.refit_time_ = time.perf_counter() - started
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+    def _new_best(self, task):
+        """Return the winner before it is fitted."""
+        # Values may be estimators themselves: the user's own must not be fitted.
+        return clone(task.estimator).set_params(**clone(self.best_params_, safe=False))
 
     def _fit_best(self, task):
         """Fit the winner on all data; returns it."""
@@ -230,7 +236,7 @@ def rationed(task, plan):
         yield task
         return
     with Keeper(most=plan.most) as keeper:
-        yield replace(task, resource=plan.resource, keeper=keeper)
+        yield replace(task, resource=plan.resource, keeper=keeper, is_staged=plan.is_staged)
 
 
 def lookahead(n_jobs, n_splits, races=False):

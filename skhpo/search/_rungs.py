@@ -60,11 +60,16 @@ class RungSearch(BaseSearch):
         for key in results:
             if key.startswith("mean_test_"):
                 is_known &= np.isfinite(results[key])
-        kept = np.flatnonzero(is_known & (results["n_resources"] == results["n_resources"][is_known].max()))
+        kept = np.flatnonzero(self._finalists(is_known))
         shown = select_rows(results, kept)
         if callable(self.refit):
             return int(kept[self._select_best_index(self.refit, metric, shown)])
         return int(kept[np.argmax(shown[f"mean_test_{metric}"])])
+
+    def _finalists(self, is_known):
+        """Say of each row whether it may be the winner."""
+        resources = self.cv_results_["n_resources"]
+        return is_known & (resources == resources[is_known].max())
 
     def _fit_best(self, task):
         """Train the winner on all data with as much of the resource as it was chosen with."""

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import Study
+from skhpo.samplers import PopulationSampler
 from skhpo.schedulers import (
     SCHEDULERS,
     AshaScheduler,
     FullScheduler,
     HyperbandScheduler,
     Lossless,
+    PopulationScheduler,
     RacingScheduler,
     hyperband_plan,
 )
@@ -28,21 +30,31 @@ MAKERS = {
         N_SPLITS, hyperband_plan(1, 9), rule=Lossless(best_score=3.0)
     ),
     "asha": lambda lookahead: AshaScheduler(N_SPLITS, [1, 3, 9]),
+    "population": lambda lookahead: PopulationScheduler(N_SPLITS, population_size=5, n_generations=4, step=2),
 }
+# Which generation a trial belongs to decides what is proposed.
+SAMPLERS = {"population": PopulationSampler(population_size=5)}
 REPRODUCIBLE = sorted(MAKERS.keys() - {"asha"})
+# Without a lookahead these do not depend on the number of workers either.
+SYNCHRONOUS = ["full", "hyperband", "population"]
 
 
-def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=None):
-    """A study whose pending jobs are told in random order, some with an error; the jobs in order of asking."""
-    order = random.Random(seed)
-    study = Study(
+def new_study(name, lookahead=None):
+    """A study that has not begun."""
+    return Study(
         {"x": (0.0, 1.0)},
-        sampler="random",
+        sampler=SAMPLERS.get(name, "random"),
         n_iter=N_TRIALS,
         scheduler=MAKERS[name](lookahead),
         random_state=0,
         lookahead=lookahead,
     )
+
+
+def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=None):
+    """A study whose pending jobs are told in random order, some with an error; the jobs in order of asking."""
+    order = random.Random(seed)
+    study = new_study(name, lookahead)
     pending, asked = [], []
     while True:
         while len(pending) < n_workers and (job := study.ask()) is not None:
@@ -86,6 +98,27 @@ def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, faili
     assert repr(runs[0].trials) == repr(runs[1].trials)
 
 
+@pytest.mark.parametrize("name", SYNCHRONOUS)
+@given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(2, 8))
+def test_the_number_of_workers_does_not_matter_to_synchronous_ones(name, seed, failing, n_workers):
+    """Whoever repeats a search on another machine wants the same result."""
+    alone = run_in_random_order(name, 0, 1, failing)[0]
+    together = run_in_random_order(name, seed, n_workers, failing)[0]
+    assert repr(alone.trials) == repr(together.trials)
+
+
+@pytest.mark.parametrize("name", REPRODUCIBLE)
+@given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
+def test_replaying_the_results_gives_the_same_trials(name, seed, failing, n_workers):
+    """A search that was interrupted is resumed by telling a new study what is known."""
+    study, _ = run_in_random_order(name, seed, n_workers, failing, lookahead=2)
+    known = {(t.number, m.split, m.resource): m for t in study.trials for m in t.measurements}
+    replayed = new_study(name, lookahead=2)
+    while (job := replayed.ask()) is not None:
+        replayed.record(job, known[job.number, job.split, job.resource])
+    assert repr(replayed.trials) == repr(study.trials)
+
+
 @pytest.mark.parametrize("name", sorted(MAKERS))
 @given(seed=st.integers(0, 10**6))
 def test_is_pure(name, seed):
@@ -109,5 +142,6 @@ def test_the_best_trial_is_measured_on_every_split(name, seed, failing):
     study, _ = run_in_random_order(name, seed, failing=failing)
     complete = [trial for trial in study.trials if trial.status == "complete"]
     largest = max((trial.resource or 0 for trial in study.trials if trial.status != "failed"), default=0)
-    assert all((trial.resource or 0) == largest for trial in complete)
+    # In a population every generation is complete.
+    assert name == "population" or all((trial.resource or 0) == largest for trial in complete)
     assert all(len(trial.measured_at(trial.resource)) == N_SPLITS for trial in complete)

@@ -169,29 +169,6 @@ def test_nothing_is_trained_backwards():
         assert len(train(task, Job(0, {}, 0, 3))[0].calls_) == 3
 
 
-def test_a_model_of_another_trial_goes_on_with_new_hyperparameters():
-    """Populations hand the good models on and vary their hyperparameters."""
-    with Keeper() as keeper:
-        task = rationed(pipe(Net(), StandardScaler()), "epochs", keeper)
-        train(task, Job(0, {"clf__rate": 1.0}, 0, 2))
-        model, started = train(task, Job(1, {"clf__rate": 0.5}, 0, 4, source=0))
-        assert (started, [rate for rate, _ in model[-1].calls_]) == (2, [1.0, 1.0, 0.5, 0.5])
-        assert keeper.load(1, 0, 4).amount == 4
-
-
-@pytest.mark.parametrize(
-    "configuration",
-    [{"s0__with_mean": False}, {"clf": Net(0.5)}, {}],
-    ids=["of a fitted step", "another step", "gone"],
-)
-def test_a_model_that_the_new_hyperparameters_do_not_fit_is_not_taken_over(configuration):
-    """A scaler that was fitted in another way would be used as if nothing had changed."""
-    with Keeper() as keeper:
-        task = rationed(pipe(Net(), StandardScaler()), "epochs", keeper)
-        train(task, Job(0, {"clf__rate": 1.0}, 0, 2))
-        assert train(task, Job(1, configuration, 0, 4, source=0))[1] == 0
-
-
 def test_a_lost_file_costs_time_and_nothing_else():
     """Files are a cache: on another machine there are none."""
     with Keeper() as keeper:

@@ -3,6 +3,9 @@
 import pytest
 from sklearn import model_selection
 from sklearn.base import is_classifier
+from sklearn.linear_model import SGDClassifier, SGDRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils._test_common.instance_generator import INIT_PARAMS, PER_ESTIMATOR_XFAIL_CHECKS
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -17,6 +20,7 @@ from skhpo import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
     HyperbandSearchCV,
+    PopulationSearchCV,
     RandomizedSearchCV,
 )
 
@@ -38,6 +42,15 @@ def _estimators():
         yield HyperbandSearchCV(search_spaces=space, min_resources=10, **given)
     for arguments in INIT_PARAMS[model_selection.HalvingRandomSearchCV]:
         yield HalvingRandomSearchCV(**arguments)
+    for model in (SGDRegressor(random_state=0), SGDClassifier(random_state=0)):
+        for inner, prefix in (
+            (model, ""),
+            (Pipeline([("scale", StandardScaler()), ("model", model)]), "model__"),
+        ):
+            space = {f"{prefix}alpha": (1e-4, 1e-1)}
+            yield PopulationSearchCV(
+                inner, space, population_size=3, n_generations=2, cv=2, error_score="raise"
+            )
 
 
 def _name(estimator):
@@ -49,8 +62,8 @@ def _name(estimator):
 def _fails_for_scikit_learn_too(estimator):
     """Checks which scikit-learn's own searches do not pass with the same estimator."""
     known = PER_ESTIMATOR_XFAIL_CHECKS[model_selection.GridSearchCV]
-    # Classifiers do warn about a column of targets.
-    return {} if is_classifier(estimator) else known
+    # Classifiers do warn about a column of targets, and so do models trained by SGD.
+    return {} if is_classifier(estimator) or isinstance(estimator, PopulationSearchCV) else known
 
 
 each_estimator = pytest.mark.parametrize("estimator", list(_estimators()), ids=_name)
