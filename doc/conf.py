@@ -68,8 +68,8 @@ DIMENSION_METHODS = ["contains", "sample", "values"]
 def described_methods() -> dict[str, list[str]]:
     """Return which methods the page of a class describes in full, for the classes where these are not all."""
     described = {}
-    for name in skhpo.__all__:
-        item = getattr(skhpo, name)
+    classes = {name: item for name in skhpo.__all__ if isinstance(item := getattr(skhpo, name), type)}
+    for name, item in classes.items():
         if issubclass(item, BaseEstimator):
             described[name] = SEARCH_METHODS
         elif issubclass(item, Dimension):

@@ -1,6 +1,7 @@
 """Hyperparameter search for scikit-learn."""
 
 from skhpo.exceptions import InvalidConfigurationError, InvalidSpaceError
+from skhpo.loops import run_study
 from skhpo.search import (
     BayesSearchCV,
     GridSearchCV,
@@ -35,4 +36,5 @@ __all__ = [
     "Study",
     "Target",
     "Tuple",
+    "run_study",
 ]

@@ -110,7 +110,7 @@ class Study:
         self._n_iter = check_count("n_iter", n_iter)
         self._lookahead = check_count("lookahead", lookahead)
         self.scheduler = FullScheduler() if scheduler is None else scheduler
-        self._metric = metric
+        self.metric = metric
         self._rules = check_stopping(stopping)
         self._initial = check_initial(self.space, initial_configurations)
         self._seed = check_seed(random_state)
@@ -286,8 +286,8 @@ class Study:
         return trial
 
     def _check_metric(self, scores: Mapping[str, float]) -> None:
-        if self._metric is not None and self._metric not in scores:
-            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self._metric!r} instead.")
+        if self.metric is not None and self.metric not in scores:
+            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self.metric!r} instead.")
 
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
@@ -306,7 +306,7 @@ class Study:
         dropped = () if n_counted is None else latest[n_counted:]
         score = math.nan
         if status == "complete":
-            score = mean_score([measurement.value_of(self._metric) for measurement in latest])
+            score = mean_score([measurement.value_of(self.metric) for measurement in latest])
             status = "complete" if math.isfinite(score) else "failed"
         kept = tuple(measurement for measurement in trial.measurements if measurement not in dropped)
         return replace(trial, status=status, score=score, measurements=kept, pending=())

@@ -150,7 +150,7 @@ def test_halving_counts_as_scikit_learn():
     assert halving_plan(7, [2, 6], factor=3) == (Rung(7, 2), Rung(3, 6))
 
 
-SCORES = np.random.default_rng(0).normal(0.5, 0.1, (100, 1)) + np.random.default_rng(1).normal(
+SCORES = np.random.default_rng(0).normal(0.85, 0.12, (100, 1)) + np.random.default_rng(1).normal(
     0.0, 0.05, (100, 4)
 )
 
