@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from _lcbench import LAST_EPOCH
@@ -12,7 +12,8 @@ from _optimisers import our_dimension
 from _problems import Configuration, Parameter
 
 import skhpo
-from skhpo.schedulers import HyperbandScheduler, Scheduler, hyperband_plan
+from skhpo.schedulers import HyperbandScheduler, Plan, Scheduler, hyperband_plan, narrow_plan
+from skhpo.trial import Trial
 
 #: More than any budget that is measured.
 N_REPEATS = 20
@@ -112,18 +113,48 @@ def ours(sampler: str, scheduler: Callable[[], Scheduler] | None = None) -> Call
     return lambda parameters, seed: Ours(parameters, seed, sampler, scheduler() if scheduler else None)
 
 
-def hyperband(n_least: int) -> Callable[[], Scheduler]:
-    """Return a maker of Hyperband as it is."""
-    return lambda: HyperbandScheduler(1, hyperband_plan(n_least, LAST_EPOCH, n_repeats=N_REPEATS))
+class OneResource(HyperbandScheduler):
+    """Shows samplers the largest resource with enough results and nothing else, as BOHB does."""
 
+    def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
+        """Return the trials as they are with that resource."""
+        resources = sorted({m.resource for t in trials for m in t.measurements if m.resource})
+        for resource in reversed(resources):
+            scores = [self.score_at(trial, resource) for trial in trials]
+            if sum(s is not None for s in scores) >= n_columns + 2 or resource == resources[0]:
+                return [_with(trial, score) for trial, score in zip(trials, scores, strict=True)]
+        return trials
+
+
+def _with(trial: Trial, score: float | None) -> Trial:
+    if score is not None:
+        return replace(trial, status="complete", score=score)
+    return trial if trial.status == "running" else replace(trial, status="pruned", score=float("nan"))
+
+
+def planned(plan: Plan, kind: type[HyperbandScheduler] = HyperbandScheduler) -> Callable[[], Scheduler]:
+    """Return a maker of a scheduler."""
+    return lambda: kind(1, plan)
+
+
+FROM_1 = hyperband_plan(1, LAST_EPOCH, n_repeats=N_REPEATS)
+FROM_5 = hyperband_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
+NARROW = narrow_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
 
 ENTRIES: dict[str, Entry] = {
     "full_random": Entry("random, full trainings", "skhpo", ours("random")),
     "full_gp": Entry("gp, full trainings", "skhpo", ours("gp")),
-    "random": Entry("Hyperband, random", "skhpo", ours("random", hyperband(1))),
+    "random": Entry("Hyperband, random", "skhpo", ours("random", planned(FROM_1))),
+    "random_5": Entry("Hyperband from 5 epochs, random", "skhpo", ours("random", planned(FROM_5))),
     "optuna": Entry("Optuna TPE + HyperbandPruner", "optuna", lambda p, seed: Optuna(p, seed, 1)),
-    "random_5": Entry("Hyperband from 5 epochs, random", "skhpo", ours("random", hyperband(5))),
-    "optuna_5": Entry("Optuna TPE + HyperbandPruner from 5 epochs", "optuna", lambda p, seed: Optuna(p, seed, 5)),
-    "gp": Entry("Hyperband, gp", "skhpo", ours("gp", hyperband(1)), False),
-    "gp_5": Entry("Hyperband from 5 epochs, gp", "skhpo", ours("gp", hyperband(5)), False),
+    "optuna_5": Entry(
+        "Optuna TPE + HyperbandPruner from 5 epochs", "optuna", lambda p, seed: Optuna(p, seed, 5)
+    ),
+    "gp_one": Entry("Hyperband, gp, one resource seen", "skhpo", ours("gp", planned(FROM_1, OneResource)), False),
+    "gp": Entry("Hyperband, gp", "skhpo", ours("gp", planned(FROM_1)), False),
+    "gp_5": Entry("Hyperband from 5 epochs, gp", "skhpo", ours("gp", planned(FROM_5)), False),
+    "narrow_one": Entry(
+        "narrow brackets, gp, one resource seen", "skhpo", ours("gp", planned(NARROW, OneResource)), False
+    ),
+    "narrow": Entry("narrow brackets, gp", "skhpo", ours("gp", planned(NARROW)), False),
 }

@@ -104,7 +104,7 @@ def print_ratios(found: dict[str, np.ndarray]) -> None:
     print("\n| ours | full trainings | over | ratio of mean regrets | 95 % interval | tasks lower |")
     print("|---|--:|---|--:|--:|--:|")
     peers = [key for key in found if ENTRIES[key].is_peer]
-    for key in found.keys() - set(peers) if not peers else [key for key in found if key not in peers]:
+    for key in [key for key in found if key not in peers]:
         for n in SHOWN:
             mine = found[key][:, :, n - 1].mean(axis=1)
             theirs = {peer: found[peer][:, :, n - 1].mean(axis=1) for peer in peers}

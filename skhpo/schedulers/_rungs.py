@@ -12,6 +12,10 @@ from skhpo.schedulers._rules import mean
 from skhpo.trial import Trial
 
 
+# A model of fewer trials would know nothing.
+_N_FIRST = 5
+
+
 class Rung(NamedTuple):
     """How many trials are measured with how much of the resource."""
 
@@ -64,6 +68,53 @@ def hyperband_plan(min_resource: int, max_resource: int, factor: int = 3, n_repe
         rungs = [Rung(n // factor**i, max_resource // factor ** (s - i)) for i in range(s + 1)]
         brackets.append(tuple(rungs))
     return tuple(brackets) * n_repeats
+
+
+def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1) -> Plan:
+    """Return brackets for a sampler that learns: few trials on two rungs, again and again.
+
+    The trials of a bracket are proposed from the brackets before. Where the sampler knows what is worth trying, it gains
+    more from another look at the results than the search does from many trials in the same bracket. There are as many
+    brackets as cost about as much as Hyperband with the same arguments, if training goes on from rung to rung. The
+    first one is as wide as a sampler's start.
+
+    Parameters
+    ----------
+    min_resource, max_resource : int
+        The least that a trial may be given, and the most.
+    factor : int, default=3
+        How many trials begin for each one that goes on, and how many times more of the resource that one is given.
+    n_repeats : int, default=1
+        As in `hyperband_plan`.
+
+    Returns
+    -------
+    tuple of tuple of Rung
+        The plan.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import narrow_plan
+    >>> for bracket in narrow_plan(1, 9):
+    ...     print([tuple(rung) for rung in bracket])
+    [(5, 3), (1, 9)]
+    [(3, 3), (1, 9)]
+    [(3, 3), (1, 9)]
+    [(3, 3), (1, 9)]
+    """
+    lower = max(min_resource, max_resource // factor)
+    if lower == max_resource:
+        return hyperband_plan(min_resource, max_resource, factor, n_repeats)
+    first = (Rung(max(_N_FIRST, factor), lower), Rung(1, max_resource))
+    further = (Rung(factor, lower), Rung(1, max_resource))
+    total = sum(_cost(bracket) for bracket in hyperband_plan(min_resource, max_resource, factor, n_repeats))
+    return (first, *[further] * max(round((total - _cost(first)) / _cost(further)), 1))
+
+
+def _cost(bracket: Bracket) -> int:
+    """Return what all trials of a bracket are given, where training goes on from rung to rung."""
+    lower = [0, *[rung.resource for rung in bracket]]
+    return sum(rung.n_trials * (rung.resource - below) for rung, below in zip(bracket, lower, strict=False))
 
 
 def halving_plan(n_trials: int, resources: Sequence[int], factor: float) -> Bracket:
