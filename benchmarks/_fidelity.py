@@ -139,7 +139,8 @@ def planned(plan: Plan, kind: type[HyperbandScheduler] = HyperbandScheduler) -> 
 
 FROM_1 = hyperband_plan(1, LAST_EPOCH, n_repeats=N_REPEATS)
 FROM_5 = hyperband_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
-NARROW = narrow_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
+NARROW = narrow_plan(17, LAST_EPOCH, n_repeats=N_REPEATS)
+NARROW_5 = narrow_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
 
 ENTRIES: dict[str, Entry] = {
     "full_random": Entry("random, full trainings", "skhpo", ours("random")),
@@ -150,11 +151,14 @@ ENTRIES: dict[str, Entry] = {
     "optuna_5": Entry(
         "Optuna TPE + HyperbandPruner from 5 epochs", "optuna", lambda p, seed: Optuna(p, seed, 5)
     ),
-    "gp_one": Entry("Hyperband, gp, one resource seen", "skhpo", ours("gp", planned(FROM_1, OneResource)), False),
+    "gp_one": Entry(
+        "Hyperband, gp, one resource seen", "skhpo", ours("gp", planned(FROM_1, OneResource)), False
+    ),
     "gp": Entry("Hyperband, gp", "skhpo", ours("gp", planned(FROM_1)), False),
     "gp_5": Entry("Hyperband from 5 epochs, gp", "skhpo", ours("gp", planned(FROM_5)), False),
     "narrow_one": Entry(
         "narrow brackets, gp, one resource seen", "skhpo", ours("gp", planned(NARROW, OneResource)), False
     ),
     "narrow": Entry("narrow brackets, gp", "skhpo", ours("gp", planned(NARROW)), False),
+    "narrow_5": Entry("narrow brackets from 5 epochs, gp", "skhpo", ours("gp", planned(NARROW_5)), False),
 }

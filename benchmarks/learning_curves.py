@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from _statistics import N_RESAMPLES, normalised_regret
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from _fidelity import ENTRIES
 from _lcbench import LAST_EPOCH, NAMES, TASKS, accuracies, parameters, refer
 from _problems import Configuration
 from _runs import Run, RunFile
-from _statistics import N_RESAMPLES, normalised_regret
 
 GROUP = "lcbench"
 SHOWN = (2, 5, 10, 15, 25)

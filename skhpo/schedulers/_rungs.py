@@ -11,9 +11,10 @@ import numpy as np
 from skhpo.schedulers._rules import mean
 from skhpo.trial import Trial
 
-
 # A model of fewer trials would know nothing.
 _N_FIRST = 5
+# So many brackets begin below a share of 1 / factor of the resource before the model knows better.
+_N_WIDE = 5
 
 
 class Rung(NamedTuple):
@@ -71,19 +72,20 @@ def hyperband_plan(min_resource: int, max_resource: int, factor: int = 3, n_repe
 
 
 def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1) -> Plan:
-    """Return brackets for a sampler that learns: few trials on two rungs, again and again.
+    """Return brackets for a sampler that learns: few trials on few rungs, again and again.
 
-    The trials of a bracket are proposed from the brackets before. Where the sampler knows what is worth trying, it gains
-    more from another look at the results than the search does from many trials in the same bracket. There are as many
+    The trials of a bracket are proposed from the brackets before. Where the sampler knows what is worth trying, it wins
+    more from another look at the results than the search does from many trials in one bracket. There are as many
     brackets as cost about as much as Hyperband with the same arguments, if training goes on from rung to rung. The
-    first one is as wide as a sampler's start.
+    first ones have three rungs, if the least resource allows it, the others two: a low rung says who is bad, not who
+    is best.
 
     Parameters
     ----------
     min_resource, max_resource : int
         The least that a trial may be given, and the most.
     factor : int, default=3
-        How many trials begin for each one that goes on, and how many times more of the resource that one is given.
+        How many times more of the resource a trial is given that goes on.
     n_repeats : int, default=1
         As in `hyperband_plan`.
 
@@ -97,18 +99,34 @@ def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats
     >>> from skhpo.schedulers import narrow_plan
     >>> for bracket in narrow_plan(1, 9):
     ...     print([tuple(rung) for rung in bracket])
+    [(9, 1), (3, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    >>> for bracket in narrow_plan(3, 9):
+    ...     print([tuple(rung) for rung in bracket])
     [(5, 3), (1, 9)]
     [(3, 3), (1, 9)]
-    [(3, 3), (1, 9)]
-    [(3, 3), (1, 9)]
     """
-    lower = max(min_resource, max_resource // factor)
-    if lower == max_resource:
-        return hyperband_plan(min_resource, max_resource, factor, n_repeats)
-    first = (Rung(max(_N_FIRST, factor), lower), Rung(1, max_resource))
-    further = (Rung(factor, lower), Rung(1, max_resource))
-    total = sum(_cost(bracket) for bracket in hyperband_plan(min_resource, max_resource, factor, n_repeats))
-    return (first, *[further] * max(round((total - _cost(first)) / _cost(further)), 1))
+    least, lower = max_resource // factor**2, max_resource // factor
+    hyperband = hyperband_plan(min_resource, max_resource, factor, n_repeats)
+    if lower < min_resource or lower == 0:
+        return hyperband
+    top = Rung(1, max_resource)
+    narrow = (Rung(factor, lower), top)
+    first: Bracket = (Rung(max(_N_FIRST, factor), lower), top)
+    wide: Bracket = narrow
+    if least >= max(min_resource, 1):
+        first = (Rung(factor**2, least), Rung(factor, lower), top)
+        wide = (Rung(2 * factor, least), Rung(2, lower), top)
+    plan: list[Bracket] = [first]
+    left = sum(_cost(bracket) for bracket in hyperband) - _cost(first)
+    while True:
+        following = wide if len(plan) <= _N_WIDE else narrow
+        if left < _cost(following) / 2:
+            return tuple(plan)
+        plan.append(following)
+        left -= _cost(following)
 
 
 def _cost(bracket: Bracket) -> int:

@@ -53,8 +53,8 @@ class HyperbandSearchCV(RungSearch):
         How many times all brackets are run.
     brackets : {"all", "narrow"}, default="all"
         "all" are those of Hyperband. "narrow" are for a sampler that learns: many brackets of few configurations, which
-        begin with a share of 1 / `factor` of the resource and cost about as much as all of Hyperband's. With
-        networks trained by epochs they reached better scores for the same training.
+        cost about as much as all of Hyperband's, begin with a share of ``1 / factor**2`` of the resource and
+        later with ``1 / factor``. With networks trained by epochs they reached better scores for the same training.
     sampler : str or Sampler, default="auto"
         How configurations are chosen, as in :class:`BayesSearchCV`.
     asynchronous : bool, default=False
