@@ -50,9 +50,9 @@ def parameters(path: str) -> tuple[Parameter, ...]:
     )
 
 
-def accuracies(path: str, task: int, values: np.ndarray) -> np.ndarray:
+def accuracies(path: str, task: int, values: np.ndarray, n_epochs: int = LAST_EPOCH) -> np.ndarray:
     """Return the accuracy of many configurations, one a row, in natural units."""
-    epochs = np.full((len(values), 1), LAST_EPOCH)
+    epochs = np.full((len(values), 1), n_epochs)
     inputs = {
         "x_cat": np.full((len(values), 1), codes(path)[str(task)], dtype=np.int32),
         "x_cont": np.hstack([epochs, values]).astype(np.float32),

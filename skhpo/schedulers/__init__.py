@@ -6,7 +6,7 @@ from skhpo.schedulers._population import PopulationScheduler
 from skhpo.schedulers._racing import RacingScheduler
 from skhpo.schedulers._rules import RACING, Lossless, Margin, Race, RacingRule
 from skhpo.schedulers._rules import mean as mean_score
-from skhpo.schedulers._rungs import Bracket, Plan, Rung, halving_plan, hyperband_plan
+from skhpo.schedulers._rungs import Bracket, Plan, Rung, halving_plan, hyperband_plan, narrow_plan
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
 
 SCHEDULERS: dict[str, type[Scheduler]] = {
@@ -44,4 +44,5 @@ __all__ = [
     "halving_plan",
     "hyperband_plan",
     "mean_score",
+    "narrow_plan",
 ]

@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import NamedTuple
 
 from skhpo.schedulers._rules import Race, RacingRule
@@ -14,7 +15,10 @@ from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Star
 from skhpo.trial import Trial
 
 # Too few results for a model of every hyperparameter say less than more results with less of the resource.
-_N_BEYOND_COLUMNS = 2
+# But a model of results with a large resource is begun as soon as a model would be without rungs.
+_N_BEYOND_COLUMNS, _N_ENOUGH = 2, 5
+# How much noisier a score is that was not measured with the resource for which it stands.
+_NOISINESS = 10.0
 # A trial races against those that came so many places before it, for any number of workers.
 _LAG = 4
 
@@ -48,12 +52,14 @@ class MultiFidelityScheduler(Scheduler):
         self.n_splits = n_splits
         self.metric = metric
         # Remembered are functions of the trials, which change no decision.
-        self._views: dict[tuple[int, int | None], tuple[Trial, Trial]] = {}
+        self._views: dict[tuple[int, int | None], tuple[Trial, float, Trial]] = {}
 
     def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
         """Return the trials as they are with the largest resource of which there are enough results.
 
-        Scores with different resources cannot be compared, and one with a large resource says most [1]_.
+        Scores with different resources cannot be compared, and one with a large resource says most [1]_. Only the two
+        largest are put on one scale: who has not been given the largest counts as with the one below, plus the median
+        of what that adds, and as noisier.
 
         References
         ----------
@@ -61,12 +67,32 @@ class MultiFidelityScheduler(Scheduler):
            scale. ICML.
         """
         resources = sorted({m.resource for t in trials for m in t.measurements if m.resource is not None})
-        needed = n_columns + _N_BEYOND_COLUMNS
-        for resource in reversed(resources):
-            n_known = sum(self.score_at(trial, resource) is not None for trial in trials)
-            if n_known >= needed or resource == resources[0]:
-                return [self._viewed(trial, resource) for trial in trials]
-        return trials
+        if not resources:
+            return trials
+        needed = min(n_columns + _N_BEYOND_COLUMNS, _N_ENOUGH)
+        enough = (resource for resource in reversed(resources) if self._n_known(trials, resource) >= needed)
+        resource = next(enough, resources[0])
+        if len(resources) > 1 and resource in resources[-2:]:
+            lower, upper = resources[-2:]
+            gain = self._gain(trials, lower, upper)
+            if gain is not None:
+                return [
+                    self._viewed(trial, upper, 0.0)
+                    if self.score_at(trial, upper) is not None
+                    else self._viewed(trial, lower, gain)
+                    for trial in trials
+                ]
+        return [self._viewed(trial, resource, 0.0) for trial in trials]
+
+    def _n_known(self, trials: Sequence[Trial], resource: int) -> int:
+        return sum(self.score_at(trial, resource) is not None for trial in trials)
+
+    def _gain(self, trials: Sequence[Trial], lower: int, upper: int) -> float | None:
+        """Return the median of what a larger resource adds, None if nobody has been given both."""
+        pairs = [(self.score_at(trial, lower), self.score_at(trial, upper)) for trial in trials]
+        gains = [high - low for low, high in pairs if low is not None and high is not None]
+        known = [gain for gain in gains if math.isfinite(gain)]
+        return median(known) if known else None
 
     def score_at(self, trial: Trial, resource: int | None) -> float | None:
         """Return a trial's mean score with that much of the resource, None while a split is missing."""
@@ -79,17 +105,19 @@ class MultiFidelityScheduler(Scheduler):
             taken.update(trial.pending)
         return next((split for split in range(self.n_splits) if split not in taken), None)
 
-    def _viewed(self, trial: Trial, resource: int) -> Trial:
-        known, viewed = self._views.get((trial.number, resource), (None, trial))
-        if known is not trial:
+    def _viewed(self, trial: Trial, resource: int, gain: float) -> Trial:
+        """Return a trial with its score with a resource; a gain is a guess, so that the score is noisier."""
+        known, known_gain, viewed = self._views.get((trial.number, resource), (None, 0.0, trial))
+        if known is not trial or known_gain != gain:
             score = self.score_at(trial, resource)
             if score is not None and score == score:
-                viewed = replace(trial, status="complete", score=score)
+                noisiness = trial.noisiness * (_NOISINESS if gain else 1.0)
+                viewed = replace(trial, status="complete", score=score + gain, noisiness=noisiness)
             elif trial.status in ("running", "failed"):
                 viewed = trial
             else:
                 viewed = replace(trial, status="pruned", score=float("nan"))
-            self._views[trial.number, resource] = trial, viewed
+            self._views[trial.number, resource] = trial, gain, viewed
         return viewed
 
 

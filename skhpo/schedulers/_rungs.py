@@ -11,6 +11,11 @@ import numpy as np
 from skhpo.schedulers._rules import mean
 from skhpo.trial import Trial
 
+# A model of fewer trials would know nothing.
+_N_FIRST = 5
+# So many brackets begin below a share of 1 / factor of the resource before the model knows better.
+_N_WIDE = 5
+
 
 class Rung(NamedTuple):
     """How many trials are measured with how much of the resource."""
@@ -64,6 +69,70 @@ def hyperband_plan(min_resource: int, max_resource: int, factor: int = 3, n_repe
         rungs = [Rung(n // factor**i, max_resource // factor ** (s - i)) for i in range(s + 1)]
         brackets.append(tuple(rungs))
     return tuple(brackets) * n_repeats
+
+
+def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1) -> Plan:
+    """Return brackets for a sampler that learns: few trials on few rungs, again and again.
+
+    The trials of a bracket are proposed from the brackets before. Where the sampler knows what is worth trying, it wins
+    more from another look at the results than the search does from many trials in one bracket. There are as many
+    brackets as cost about as much as Hyperband with the same arguments, if training goes on from rung to rung. The
+    first ones have three rungs, if the least resource allows it, the others two: a low rung says who is bad, not who
+    is best.
+
+    Parameters
+    ----------
+    min_resource, max_resource : int
+        The least that a trial may be given, and the most.
+    factor : int, default=3
+        How many times more of the resource a trial is given that goes on.
+    n_repeats : int, default=1
+        As in `hyperband_plan`.
+
+    Returns
+    -------
+    tuple of tuple of Rung
+        The plan.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import narrow_plan
+    >>> for bracket in narrow_plan(1, 9):
+    ...     print([tuple(rung) for rung in bracket])
+    [(9, 1), (3, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    [(6, 1), (2, 3), (1, 9)]
+    >>> for bracket in narrow_plan(3, 9):
+    ...     print([tuple(rung) for rung in bracket])
+    [(5, 3), (1, 9)]
+    [(3, 3), (1, 9)]
+    """
+    least, lower = max_resource // factor**2, max_resource // factor
+    hyperband = hyperband_plan(min_resource, max_resource, factor, n_repeats)
+    if lower < min_resource or lower == 0:
+        return hyperband
+    top = Rung(1, max_resource)
+    narrow = (Rung(factor, lower), top)
+    first: Bracket = (Rung(max(_N_FIRST, factor), lower), top)
+    wide: Bracket = narrow
+    if least >= max(min_resource, 1):
+        first = (Rung(factor**2, least), Rung(factor, lower), top)
+        wide = (Rung(2 * factor, least), Rung(2, lower), top)
+    plan: list[Bracket] = [first]
+    left = sum(_cost(bracket) for bracket in hyperband) - _cost(first)
+    while True:
+        following = wide if len(plan) <= _N_WIDE else narrow
+        if left < _cost(following) / 2:
+            return tuple(plan)
+        plan.append(following)
+        left -= _cost(following)
+
+
+def _cost(bracket: Bracket) -> int:
+    """Return what all trials of a bracket are given, where training goes on from rung to rung."""
+    lower = [0, *[rung.resource for rung in bracket]]
+    return sum(rung.n_trials * (rung.resource - below) for rung, below in zip(bracket, lower, strict=False))
 
 
 def halving_plan(n_trials: int, resources: Sequence[int], factor: float) -> Bracket:

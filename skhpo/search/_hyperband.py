@@ -5,12 +5,12 @@ from numbers import Integral
 
 import joblib
 import numpy as np
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skhpo._arguments import check_sampler
 from skhpo.evaluation import make_resource
 from skhpo.samplers import Sampler
-from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan
+from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, narrow_plan
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
@@ -52,6 +52,10 @@ class HyperbandSearchCV(RungSearch):
         The most that a configuration is given. "auto" takes all samples, or the estimator's own value of the parameter.
     n_repeats : int, default=1
         How many times all brackets are run.
+    brackets : {"all", "narrow"}, default="all"
+        "all" are those of Hyperband. "narrow" are for a sampler that learns: many brackets of few configurations, which
+        cost about as much as all of Hyperband's, begin with a share of ``1 / factor**2`` of the resource and
+        later with ``1 / factor``. With networks trained by epochs they reached better scores for the same training.
     sampler : str or Sampler, default="auto"
         How configurations are chosen, as in :class:`BayesSearchCV`.
     asynchronous : bool, default=False
@@ -130,6 +134,7 @@ class HyperbandSearchCV(RungSearch):
         "search_spaces": [dict, list, tuple, SearchSpace],
         "factor": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "brackets": [StrOptions({"all", "narrow"})],
         "sampler": [str, Sampler],
         "asynchronous": ["boolean"],
         "random_state": ["random_state"],
@@ -145,6 +150,7 @@ class HyperbandSearchCV(RungSearch):
         min_resources="auto",
         max_resources="auto",
         n_repeats=1,
+        brackets="all",
         sampler="auto",
         asynchronous=False,
         scoring=None,
@@ -167,6 +173,7 @@ class HyperbandSearchCV(RungSearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.n_repeats = n_repeats
+        self.brackets = brackets
         self.sampler = sampler
         self.asynchronous = asynchronous
         self.scoring = scoring
@@ -220,7 +227,8 @@ class HyperbandSearchCV(RungSearch):
         resource.check_amount(least, "min_resources", type(self).__name__)
         if least > most:
             raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
-        return hyperband_plan(least, most, self.factor, self.n_repeats)
+        make_plan = narrow_plan if self.brackets == "narrow" else hyperband_plan
+        return make_plan(least, most, self.factor, self.n_repeats)
 
     def _most(self, resource):
         owner = type(self).__name__

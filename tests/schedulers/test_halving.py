@@ -17,6 +17,7 @@ from skhpo.schedulers import (
     Rung,
     halving_plan,
     hyperband_plan,
+    narrow_plan,
 )
 from skhpo.trial import Measurement, Trial
 
@@ -114,7 +115,7 @@ def test_samplers_see_one_resource_at_a_time():
             number, {}, (0.5,), measurements=tuple(measured), resource=3 ** (len(scores) - 1), status=status
         )
 
-    few = [trial(0, 0.1, 0.2), trial(1, 0.3), trial(2, 0.4), trial(3, math.nan, status="failed")]
+    few = [trial(0, 0.1, 0.2, 0.5), trial(1, 0.3), trial(2, 0.4), trial(3, math.nan, status="failed")]
     seen = scheduler.view(few, n_columns=1)
     assert [(t.status, t.score) for t in seen[:3]] == [
         ("complete", 0.1),
@@ -122,9 +123,52 @@ def test_samplers_see_one_resource_at_a_time():
         ("complete", 0.4),
     ]
     assert seen[3].status == "failed"
-    many = [trial(i, 0.1, 0.2 + i) for i in range(3)] + few
-    assert [t.score for t in scheduler.view(many, n_columns=1)[:4]] == [0.2, 1.2, 2.2, 0.2]
-    assert scheduler.view(many, n_columns=1)[4].is_unknown
+
+
+def test_the_two_largest_resources_are_put_on_one_scale():
+    """The few results of full trainings would be all that a model sees, or none of them."""
+    scheduler = HyperbandScheduler(1, hyperband_plan(1, 9))
+
+    def trial(number, scores, status="pruned"):
+        measured = [Measurement(0, {"score": s}, resource=r) for r, s in scores.items()]
+        return Trial(number, {}, (0.5,), measurements=tuple(measured), resource=max(scores), status=status)
+
+    trials = [
+        trial(0, {1: 0.1, 3: 0.5, 9: 0.7}, "complete"),
+        trial(1, {3: 0.4, 9: 0.8}, "complete"),
+        trial(2, {3: 0.3}),
+        trial(3, {1: 0.2}),
+    ]
+    seen = scheduler.view(trials, n_columns=1)
+    assert [t.score for t in seen[:3]] == pytest.approx([0.7, 0.8, 0.6])
+    assert [t.noisiness for t in seen[:3]] == [1.0, 1.0, 10.0]
+    assert seen[3].is_unknown
+    assert [t.status for t in scheduler.view(trials[:2] + trials[3:] * 3, n_columns=9)[:2]] == [
+        "complete",
+        "pruned",
+    ]
+
+
+@given(
+    low=st.integers(1, 50), ratio=st.integers(1, 200), factor=st.integers(2, 5), n_repeats=st.integers(1, 3)
+)
+def test_narrow_plans_are_sound(low, ratio, factor, n_repeats):
+    """They end with the largest resource, give nobody less than the smallest, and cost what Hyperband costs."""
+    plan = narrow_plan(low, low * ratio, factor, n_repeats)
+    for bracket in plan:
+        resources, sizes = [r.resource for r in bracket], [r.n_trials for r in bracket]
+        assert resources[-1] == low * ratio and resources[0] >= low
+        assert resources == sorted(set(resources)) and sizes == sorted(sizes, reverse=True) and sizes[-1] >= 1
+
+    def cost(brackets):
+        return sum(
+            r.n_trials * (r.resource - below)
+            for b in brackets
+            for r, below in zip(b, [0, *[r.resource for r in b]], strict=False)
+        )
+
+    whole = cost(hyperband_plan(low, low * ratio, factor, n_repeats))
+    assert len(plan) == 1 or abs(cost(plan) - whole) <= cost(plan[1:2]) / 2
 
 
 def test_asha_never_waits():

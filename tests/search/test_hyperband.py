@@ -33,10 +33,11 @@ def boosting(**parameters):
     return HyperbandSearchCV(GradientBoostingClassifier(random_state=0), SPACE, **{**defaults, **parameters})
 
 
+@pytest.mark.parametrize("brackets", ["all", "narrow"])
 @pytest.mark.parametrize("sampler", ["random", "gp", "tpe"])
-def test_the_schedule_is_what_is_run(data, sampler):
+def test_the_schedule_is_what_is_run(data, sampler, brackets):
     """Users reckon with it what a search will cost."""
-    search = boosting(sampler=sampler)
+    search = boosting(sampler=sampler, brackets=brackets)
     before = search.schedule()
     search.fit(*data)
     assert before.equals(search.schedule_)
@@ -185,6 +186,7 @@ def test_failing_configurations_do_not_go_on(data):
         ({"resource": "max_depth"}, "Cannot use parameter max_depth as the resource"),
         ({"max_resources": 0}, "'max_resources' parameter of HyperbandSearchCV must be"),
         ({"min_resources": 10}, "min_resources=10 is greater than max_resources=9"),
+        ({"brackets": "wide"}, "'brackets' parameter of HyperbandSearchCV must be"),
         ({"factor": 1}, "'factor' parameter of HyperbandSearchCV must be"),
         ({"resource": "epochs"}, "it has no method partial_fit"),
         ({"resource": "n_samples", "max_resources": 1000}, "as there are 150 samples"),
