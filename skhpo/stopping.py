@@ -68,10 +68,12 @@ class Patience(StoppingRule):
     def __call__(self, trials: Sequence[Trial]) -> bool:
         """Whether the last `n_trials` trials brought nothing."""
         best, last_gain = -math.inf, 0
-        for position, trial in enumerate(trials, start=1):
+        # Who did not go on from a lower rung had no chance to improve on those with the whole resource.
+        counted = [trial for trial in trials if trial.status != "pruned" or trial.resource is None]
+        for position, trial in enumerate(counted, start=1):
             if trial.score > best + self.min_delta:
                 best, last_gain = trial.score, position
-        return len(trials) - last_gain >= self.n_trials
+        return len(counted) - last_gain >= self.n_trials
 
 
 @dataclass(frozen=True)

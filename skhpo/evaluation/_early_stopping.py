@@ -229,10 +229,15 @@ def _train_last_step(pipeline, X, y, params, X_seen, y_seen):
 
 def _inner_split(task, train, share, seed):
     """Set a share of the training rows aside: whole groups where there are some, stratified for classifiers."""
+    train = np.asarray(train)
+    if train.dtype == bool:
+        train = np.flatnonzero(train)
     if task.groups is not None:
         groups = np.asarray(task.groups)[train]
         splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
         ((kept, seen),) = splitter.split(train, groups=groups)
         return train[kept], train[seen]
     labels = np.asarray(task.y)[train] if is_classifier(task.estimator) else None
+    if labels is not None and (labels.ndim > 1 or np.unique(labels, return_counts=True)[1].min() < 2):
+        labels = None  # what there is one of cannot be on both sides
     return tuple(train_test_split(train, test_size=share, random_state=seed, stratify=labels))

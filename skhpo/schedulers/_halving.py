@@ -327,7 +327,24 @@ class AshaScheduler(MultiFidelityScheduler):
             promoted = self._promotable(trials, lower)
             if promoted is not None:
                 return Resume(promoted.number, 0, upper)
-        return Start(0, self.resources[0]) if starting == "open" else Wait()
+        if starting == "open":
+            return Start(0, self.resources[0])
+        return self._last_promotion(trials) if starting == "over" else Wait()
+
+    def _last_promotion(self, trials: Sequence[Trial]) -> Decision:
+        """Let the best one go on where too few trials have been started for anybody to reach the highest rung."""
+        if any(trial.status == "running" for trial in trials):
+            return Wait()
+        known = [
+            trial.resource for trial in trials if trial.status in ("pruned", "complete") and trial.resource
+        ]
+        highest = max(known, default=self.resources[-1])
+        if highest == self.resources[-1]:
+            return Wait()
+        there = [trial for trial in trials if trial.status == "pruned" and trial.resource == highest]
+        scores = [self.score_at(trial, highest) or 0.0 for trial in there]
+        (best,) = best_of(there, scores, 1)
+        return Resume(best.number, 0, self.resources[self.resources.index(highest) + 1])
 
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
         """Stop a trial that is through with its rung; it may be taken up again."""

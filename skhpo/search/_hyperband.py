@@ -1,6 +1,7 @@
 """Hyperband: many configurations with a little of a resource, the best of them with more."""
 
 import math
+import warnings
 from numbers import Integral
 
 import joblib
@@ -253,6 +254,13 @@ class HyperbandSearchCV(RungSearch):
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
         plan = self._plan_of(resource)
+        if len(plan) == 1 and plan[0][0].n_trials == 1:
+            warnings.warn(
+                f"There is a single configuration to try: min_resources={plan[0][0].resource} and "
+                f"max_resources={plan[0][-1].resource} leave no room for a rung below.",
+                UserWarning,
+                stacklevel=2,
+            )
         self.schedule_ = schedule_frame(plan)
         self.min_resources_, self.max_resources_ = plan[0][0].resource, plan[0][-1].resource
         scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
@@ -264,13 +272,30 @@ class HyperbandSearchCV(RungSearch):
             sampler=sampler,
             n_iter=n_trials,
             scheduler=scheduler,
-            initial_configurations=initial_proposals(
-                self.initial_configurations, task.estimator, space, self._say
-            ),
+            initial_configurations=self._initial(task.estimator, space),
             random_state=self.random_state,
             **study_arguments,
         )
         return Plan(study, None, n_trials, resource, self.max_resources_, n_fits)
+
+    def _best_index(self, metric):
+        index = super()._best_index(metric)
+        reached = self.cv_results_["n_resources"][index]
+        if reached < self.max_resources_:
+            warnings.warn(
+                f"The search ended before any configuration had the whole resource: the best one had {reached} of "
+                f"{self.max_resources_}.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return index
+
+    def _initial(self, estimator, space):
+        """Return what is tried first; what an earlier search found may name the resource, which is not searched."""
+        given = self.initial_configurations
+        if isinstance(given, list | tuple):
+            given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
+        return initial_proposals(given, estimator, space, self._say)
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0

@@ -1,12 +1,14 @@
 """What a search needs for racing: the rule, and the best score that its metric can reach."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils._param_validation import Options, StrOptions
 
-from skhpo._sklearn import scorers_by_name, sign_and_name_of
+from skhpo._sklearn import BaseSearchCV, scorers_by_name, sign_and_name_of
 from skhpo.schedulers import RACING, FullScheduler, Lossless, Margin, RacingRule, RacingScheduler
+from skhpo.space import SearchSpace
 
 #: What the parameter `racing` may be.
 RACING_CONSTRAINT = [StrOptions(set(RACING)), RacingRule, Options(bool, {False})]
@@ -126,16 +128,36 @@ def racing_rule(search, task, metric):
     return rule
 
 
+def _estimators_in(spec):
+    """Yield the predictors among the values of a space, in whatever notation."""
+    if hasattr(spec, "fit") and hasattr(spec, "predict"):
+        yield spec
+    elif isinstance(spec, Mapping):
+        for value in spec.values():
+            yield from _estimators_in(value)
+    elif isinstance(spec, list | tuple):
+        for value in spec:
+            yield from _estimators_in(value)
+    elif isinstance(spec, SearchSpace):
+        for subspace in spec.subspaces:
+            yield from _estimators_in(subspace.dimensions)
+    else:
+        yield from _estimators_in(list(getattr(spec, "choices", ())))
+
+
 def _best_score(search, task, metric, is_needed):
     names = scorers_by_name(task.scorer)
     scorer = task.scorer if names is None else names.get(metric, next(iter(names.values())))
-    known = best_possible_score(scorer, task.estimator)
-    if known is None and is_needed:
-        raise ValueError(
-            f"The best score that scoring={search.scoring!r} can reach is not known. With a scorer of your own write "
-            f"racing=Lossless(best_score=...) for the 'racing' parameter of {type(search).__name__}."
-        )
-    return known
+    specs = [getattr(search, name, ()) for name in ("search_spaces", "param_grid", "param_distributions")]
+    bounds = {best_possible_score(scorer, one) for one in (task.estimator, *_estimators_in(specs))}
+    if bounds != {1.0} and bounds != {0.0}:
+        if is_needed:
+            raise ValueError(
+                f"The best score that scoring={search.scoring!r} can reach is not known. For the 'racing' parameter of "
+                f"{type(search).__name__} write Lossless(best_score=...), or 'margin', which needs no bound."
+            )
+        return None
+    return bounds.pop()
 
 
 def best_possible_score(scorer, estimator):
@@ -173,8 +195,12 @@ def best_possible_score(scorer, estimator):
 
 def _best_of_own_score(estimator):
     """Return 1 where the method `score` is scikit-learn's accuracy or R2."""
-    while hasattr(estimator, "steps") or hasattr(estimator, "best_estimator_"):
-        estimator = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator.best_estimator_
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    if getattr(estimator, "scoring", None) is not None:  # a search, which scores by it
+        return None
+    while isinstance(estimator, BaseSearchCV):
+        estimator = estimator.estimator
     method = getattr(type(estimator), "score", None)
     is_usual = getattr(method, "__module__", "").startswith("sklearn.")
     return 1.0 if is_usual and (is_classifier(estimator) or is_regressor(estimator)) else None

@@ -1,5 +1,6 @@
 """What the searches share that give configurations a resource in rungs: the plan, the rows, the winner, the refit."""
 
+from copy import deepcopy
 from dataclasses import replace
 from numbers import Integral
 from types import SimpleNamespace
@@ -43,6 +44,7 @@ class RungSearch(BaseSearch):
     def _format_rows(self, rows, n_splits):
         results = super()._format_rows(rows, n_splits)
         placed, self._placed = self._placed, None
+        self._is_failed = rows.is_failed
         columns = {
             "iter": np.array([row.rung for row in placed], dtype=np.int64),
             "n_resources": np.array([row.resource for row in placed], dtype=np.int64),
@@ -55,11 +57,12 @@ class RungSearch(BaseSearch):
 
     def _best_index(self, metric):
         """Return the row of the winner; a callable `refit` is shown the rows with the largest resource."""
-        results = self.cv_results_
-        is_known = np.ones(len(results["params"]), dtype=bool)
-        for key in results:
-            if key.startswith("mean_test_"):
-                is_known &= np.isfinite(results[key])
+        results, is_failed = self.cv_results_, self.__dict__.pop("_is_failed")
+        scores = results.get(f"mean_test_{metric}")
+        if scores is None:  # a callable chooses by what it likes
+            means = [column for name, column in results.items() if name.startswith("mean_test_")]
+            scores = np.nanmax(means, axis=0, initial=-np.inf)
+        is_known = np.isfinite(scores) & ~is_failed
         kept = np.flatnonzero(self._finalists(is_known))
         shown = select_rows(results, kept)
         if callable(self.refit):
@@ -68,8 +71,10 @@ class RungSearch(BaseSearch):
 
     def _finalists(self, is_known):
         """Say of each row whether it may be the winner."""
-        resources = self.cv_results_["n_resources"]
-        return is_known & (resources == resources[is_known].max())
+        resources, rungs = self.cv_results_["n_resources"], self.cv_results_["iter"]
+        is_last = is_known & (resources == resources[is_known].max())
+        # Rungs of one halving may have the same resource.
+        return is_last if self._has_brackets else is_last & (rungs == rungs[is_last].max())
 
     def _fit_best(self, task):
         """Train the winner on all data with as much of the resource as it was chosen with."""
@@ -95,6 +100,8 @@ def plan_of_data(search, X, y, groups):
     if X is not None:
         scorer, _ = search._get_scorers()
         task = Task.from_fit(search, scorer, X, y, {} if groups is None else {"groups": groups})
+    # A copy, as planning draws the candidates and takes notes.
+    search = deepcopy(search)
     return search._plan_of(make_resource(search.resource, task, owner=type(search).__name__))
 
 

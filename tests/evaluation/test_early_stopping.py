@@ -149,3 +149,14 @@ def test_other_models_keep_their_parameters():
     model = LogisticRegression(max_iter=7)
     set_iterations(model, 3)
     assert model.max_iter == 7
+
+
+def test_masks_and_rare_classes_can_be_split(data):
+    """Both raised scikit-learn's own errors before the first fit."""
+    X, y = data
+    masks = [(np.arange(len(X)) % 2 == 0, np.arange(len(X)) % 2 == 1)]
+    GridSearchCV(Boosting(early_stopping=True), GRID, cv=masks, early_stopping=0.2).fit(X, y)
+    assert Boosting.seen[-2][0] == 120
+    rare = y.copy()
+    rare[0] = 2
+    GridSearchCV(Boosting(early_stopping=True), GRID, cv=masks, early_stopping=0.2).fit(X, rare)

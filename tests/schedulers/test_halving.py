@@ -238,3 +238,9 @@ def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers):
     alone, _ = run_matrix(rule)
     for order in range(3):
         assert repr(run_matrix(rule, n_workers, order)[0].trials) == repr(alone.trials)
+
+
+def test_asha_lets_the_best_reach_the_end():
+    """A space of a few points ended without anybody having had the whole resource."""
+    study = run(AshaScheduler(1, [1, 3, 9]), n_workers=2, space={"x": [0.1, 0.2, 0.3, 0.4]})
+    assert study.best_configuration == {"x": 0.4} and study.best_trial.resource == 9

@@ -108,3 +108,36 @@ def test_splitters_without_a_seed_are_drawn_from_once(data):
         cv=sklearn.model_selection.ShuffleSplit(2),
     ).fit(*data)
     assert search.n_splits_ == 2
+
+
+def test_of_rungs_with_the_same_resource_the_last_one_has_the_winner(data):
+    """A candidate that was eliminated by a tie could win."""
+    parameters = {
+        "resource": "n_estimators",
+        "aggressive_elimination": True,
+        "min_resources": 4,
+        "max_resources": 4,
+    }
+    theirs, ours = pair(
+        "HalvingGridSearchCV", GradientBoostingClassifier(random_state=0), GRID, cv=3, **parameters
+    )
+    assert ours.fit(*data).best_index_ == theirs.fit(*data).best_index_
+
+
+def test_a_schedule_does_not_use_up_the_random_numbers(data):
+    """The search tried other candidates than without having looked at its schedule."""
+
+    def search():
+        return skhpo.HalvingRandomSearchCV(
+            GradientBoostingClassifier(random_state=0),
+            DISTRIBUTIONS,
+            resource="n_estimators",
+            n_candidates=3,
+            max_resources=3,
+            random_state=np.random.RandomState(0),
+        )
+
+    looked = search()
+    looked.schedule()
+    assert not hasattr(looked, "n_resources_")
+    assert looked.fit(*data).cv_results_["params"] == search().fit(*data).cv_results_["params"]

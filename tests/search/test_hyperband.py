@@ -206,7 +206,9 @@ def test_a_schedule_of_samples_needs_the_data():
 
 def test_a_timeout_in_the_first_rung_leaves_a_winner(data):
     """A budget may end before anybody had the whole resource."""
-    search = boosting(timeout=1e-6).fit(*data)
+    search = boosting(timeout=1e-6)
+    with pytest.warns(UserWarning, match="ended before any configuration had the whole resource"):
+        search.fit(*data)
     assert hasattr(search, "best_estimator_")
     assert len(search.cv_results_["params"]) == 1
 
@@ -228,3 +230,54 @@ def test_a_race_needs_rungs(data):
     """Without complete rungs there is no last place to race for."""
     with pytest.raises(ValueError, match="racing and asynchronous=True exclude each other"):
         boosting(asynchronous=True, racing="margin").fit(*data)
+
+
+def test_patience_counts_those_with_the_whole_resource(data):
+    """Everybody who did not go on from the first rung counted as no improvement, and the search ended there."""
+    search = boosting(stopping={"patience": 2}).fit(*data)
+    assert search.best_params_["n_estimators"] == 9
+
+
+def test_a_failed_configuration_never_wins(data):
+    """A number for `error_score` above all losses made the one that failed the winner."""
+
+    def score(estimator, X, y):
+        if estimator.max_depth == 1 and estimator.n_estimators == 9:
+            raise ValueError("no")
+        return -1.0 - estimator.max_depth
+
+    search = boosting(scoring=score, error_score=0.0)
+    with pytest.warns(UserWarning, match="Scoring failed"):
+        search.fit(*data)
+    assert search.best_params_["max_depth"] > 1 and search.best_score_ < 0
+
+
+def test_a_metric_that_is_always_nan_does_not_matter(data):
+    """It made the search raise after all fits, though another metric was to be optimised."""
+    scoring = {"acc": "accuracy", "bad": lambda estimator, X, y: np.nan}
+    search = boosting(scoring=scoring, refit="acc")
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(*data)
+    assert search.best_score_ > 0.7
+
+
+def test_an_earlier_winner_can_be_tried_first(data):
+    """Its parameters name the resource, which was refused as a hyperparameter that is not searched."""
+    first = {"learning_rate": 0.5, "max_depth": 2, "n_estimators": 9}
+    search = boosting(initial_configurations=[first]).fit(*data)
+    assert search.trials_[1].configuration == {"learning_rate": 0.5, "max_depth": 2}
+
+
+def test_a_single_configuration_is_warned_of(data):
+    """It looks like a search and is none."""
+    search = boosting(min_resources=9)
+    with pytest.warns(UserWarning, match="single configuration to try"):
+        search.fit(*data)
+
+
+def test_a_schedule_leaves_the_search_as_it_was(data):
+    """It looked fitted afterwards."""
+    search = boosting()
+    before = dict(vars(search))
+    search.schedule()
+    assert vars(search) == before

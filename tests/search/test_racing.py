@@ -8,12 +8,13 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from skhpo import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from skhpo import BayesSearchCV, Categorical, GridSearchCV, RandomizedSearchCV
 from skhpo.schedulers import Lossless
-from skhpo.search._racing import best_possible_score
+from skhpo.search._racing import _estimators_in, best_possible_score
+from skhpo.space import SearchSpace
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,14 @@ def data():
     """Some rows of a table with two classes."""
     X, y = load_breast_cancer(return_X_y=True)
     return X[:200], y[:200]
+
+
+class Profit(DecisionTreeClassifier):
+    """Scores in a unit of its own."""
+
+    def score(self, X, y, sample_weight=None):
+        """Money."""
+        return 100.0 * super().score(X, y)
 
 
 GRID = {"max_depth": [1, 2, 5, None], "min_samples_leaf": [1, 20, 60], "splitter": ["best", "random"]}
@@ -167,3 +176,23 @@ def test_stopped_trials_are_printed(data, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert sum("stopped after" in line for line in lines) > 0
     assert len([line for line in lines if line.startswith("[")]) == 24
+
+
+@pytest.mark.parametrize("estimator", [GridSearchCV(TREE, {}, scoring=lambda e, X, y: 7.0), Profit()])
+def test_estimators_that_score_in_their_own_way_have_no_bound(data, estimator):
+    """Taken for an accuracy, their scores made racing throw the winner away."""
+    grid = {"model": [TREE, estimator]}
+    search = GridSearchCV(Pipeline([("model", TREE)]), grid, racing="lossless")
+    with pytest.raises(ValueError, match=r"can reach is not known.*'margin', which needs no bound"):
+        search.fit(*data)
+
+
+def test_predictors_among_the_choices_of_any_notation_are_found():
+    """One that is overlooked is one that racing may lose."""
+    for spec in (
+        {"m": [TREE]},
+        [{"m": Categorical([TREE, None])}],
+        ({"m": [TREE]}, 3),
+        SearchSpace({"m": [TREE, "x"]}),
+    ):
+        assert list(_estimators_in(spec)) == [TREE]
