@@ -109,7 +109,7 @@ def print_ratios(found: dict[str, np.ndarray]) -> None:
             mine = found[key][:, :, n - 1].mean(axis=1)
             theirs = {peer: found[peer][:, :, n - 1].mean(axis=1) for peer in peers}
             best = min(theirs, key=lambda peer: float(theirs[peer].mean()))
-            for peer in dict.fromkeys([best, "full_gp"]):
+            for peer in dict.fromkeys([best, "full_gp"] if "full_gp" in found else [best]):
                 low, high = ratio_interval(mine, theirs[peer])
                 lower = int(np.sum(mine < theirs[peer]))
                 ratio = mine.mean() / theirs[peer].mean()
@@ -135,7 +135,8 @@ def main() -> None:
     tables = {key: regrets(file, key, arguments.seeds) for key in arguments.entries}
     found = {key: table for key, table in tables.items() if table is not None}
     print_means(found, file)
-    print_ratios(found)
+    if any(ENTRIES[key].is_peer for key in found):
+        print_ratios(found)
 
 
 if __name__ == "__main__":
