@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from skhpo import Study
 from skhpo.schedulers import AshaScheduler, HyperbandScheduler, Rung, halving_plan, hyperband_plan
+from skhpo.schedulers._rungs import score_at
 from skhpo.trial import Measurement, Trial
 
 SPACE = {"x": (0.0, 1.0)}
@@ -139,3 +140,18 @@ def test_asha_promotes_a_third():
 def test_halving_counts_as_scikit_learn():
     """The drop-ins have its rows."""
     assert halving_plan(7, [2, 6], factor=3) == (Rung(7, 2), Rung(3, 6))
+
+
+@pytest.mark.parametrize("n_repeats", [1, 4])
+def test_what_is_known_is_not_added_up_again(n_repeats, monkeypatch):
+    """Every decision asks for all scores: searches of many short fits would spend their time on means."""
+    added = []
+
+    def counted(*arguments):
+        added.append(arguments)
+        return score_at(*arguments)
+
+    monkeypatch.setattr("skhpo.schedulers._halving.score_at", counted)
+    study = run(HyperbandScheduler(3, hyperband_plan(1, 27, n_repeats=n_repeats)))
+    n_results = sum(len(trial.measurements) for trial in study.trials)
+    assert len(added) <= 4 * n_results
