@@ -37,15 +37,16 @@ class Results:
         return {key: column for key, column in table.items() if column}
 
 
-def share_of_time(run: Run, found: dict[str, Run]) -> float:
-    """Return the time until a run has the CV score with which the yardstick ends, over the yardstick's whole time."""
-    random = found[YARDSTICK]
-    reached = [
-        seconds
-        for seconds, score in zip(run.seconds, run.scores, strict=True)
-        if score >= random.scores[-1] - NEAR
-    ]
-    return min(reached, default=np.inf) / random.total
+def share_of_time(column: str) -> Callable[[Run, dict[str, Run]], float]:
+    """Return a function: time until an incumbent has what the yardstick ends with, over the yardstick's whole time."""
+
+    def of(run: Run, found: dict[str, Run]) -> float:
+        random = found[YARDSTICK]
+        target = getattr(random, column)[-1] - NEAR
+        pairs = zip(run.seconds, getattr(run, column), strict=True)
+        return min((seconds for seconds, value in pairs if value >= target), default=np.inf) / random.total
+
+    return of
 
 
 def total_share(run: Run, found: dict[str, Run]) -> float:
@@ -96,16 +97,22 @@ def text(value: float) -> str:
 
 
 def print_times(results: Results, family: str | None) -> None:
-    """Print how soon the yardstick's last CV score is reached."""
-    shares, totals = results.values(share_of_time, family), results.values(total_share, family)
-    print("| search | median [95 % interval] | reached in | whole search | runs |\n|---|--:|--:|--:|--:|")
-    for key, column in shares.items():
-        values = np.array(list(column.values()))
-        low, high = median_interval(column)
-        print(
-            f"| {ENTRIES[key].label} | {text(float(np.median(values)))} [{text(low)}, {text(high)}] | "
-            f"{100 * np.mean(np.isfinite(values)):.0f} % | {np.mean(list(totals[key].values())):.2f} | {len(values)} |"
-        )
+    """Print how soon the yardstick's last scores are reached."""
+    tables = [results.values(share_of_time(column), family) for column in ("scores", "tests")]
+    totals = results.values(total_share, family)
+    print(
+        "| search | CV: median [95 % interval] | reached in | held out: median | reached in | whole search | runs |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for key, spent in totals.items():
+        columns = []
+        for table in tables:
+            values = np.array(list(table[key].values()))
+            low, high = median_interval(table[key])
+            columns.append(f"{text(float(np.median(values)))} [{text(low)}, {text(high)}]")
+            columns.append(f"{100 * np.mean(np.isfinite(values)):.0f} %")
+        columns += [f"{np.mean(list(spent.values())):.2f}", str(len(spent))]
+        print(f"| {ENTRIES[key].label} | " + " | ".join(columns) + " |")
 
 
 def against_yardstick(table: Values, key: str) -> str:

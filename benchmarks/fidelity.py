@@ -27,6 +27,7 @@ from _problems import Configuration
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import cross_val_score
 
+NEAR = 1e-9  # sums of the same scores in another order
 LOWEST = -10.0  # a diverged network's R2 is not a number, and has to be one for OptunaSearchCV
 
 
@@ -121,7 +122,7 @@ def incumbents(found: list[Found]) -> list[Found]:
     """Leave out what was no improvement."""
     held: list[Found] = []
     for one in found:
-        if not held or one.score > held[-1].score:
+        if not held or one.score > held[-1].score + NEAR:
             held.append(one)
     return held
 
@@ -165,13 +166,15 @@ def installed(entries: list[str]) -> list[str]:
 
 
 def missing(arguments: argparse.Namespace, file: RunFile) -> list[tuple[str, str, str, int]]:
-    """Return the runs that are to be done, entry by entry, all problems with one seed before the next seed."""
+    """Return the runs that are to be done: all searches on one problem, as a machine may be slower later."""
+    entries = installed(arguments.entries)
     cells = [
         (family, table, entry, seed)
-        for entry in installed(arguments.entries)
-        for seed in range(min(arguments.seeds, ENTRIES[entry].n_seeds))
+        for seed in range(arguments.seeds)
         for table in arguments.tables
         for family in arguments.families
+        for entry in entries
+        if seed < ENTRIES[entry].n_seeds
     ]
     return [cell for cell in cells if cell not in file.runs]
 
