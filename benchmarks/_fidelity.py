@@ -1,164 +1,314 @@
-"""Searches that may train a little at first, asked and told one training at a time, for `learning_curves.py`."""
+"""What `fidelity.py` compares: three families of models on real tables, and every search as its user would call it.
+
+The yardstick is scikit-learn's random search with `N_TRIALS` trials. Hyperband and the halvings have the plans that are
+their defaults.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import warnings
+from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from _lcbench import LAST_EPOCH
+import numpy as np
 from _optimisers import our_dimension
-from _problems import Configuration, Parameter
+from _problems import Parameter, choice, integer, real
+from _real_tasks import split
+from scipy import stats
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingRandomSearchCV, RandomizedSearchCV
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
 
 import skhpo
-from skhpo.schedulers import HyperbandScheduler, Plan, Scheduler, hyperband_plan, narrow_plan
-from skhpo.trial import Trial
+from skhpo.schedulers import Lossless
 
-#: More than any budget that is measured.
-N_REPEATS = 20
+N_TRIALS, N_FOLDS = 40, 5
+N_TREES, N_EPOCHS = 27, 27
 
-
-class Step(NamedTuple):
-    """Train one configuration up to an epoch, on from where it was left."""
-
-    token: Any
-    number: int
-    configuration: Configuration
-    n_epochs: int
-
-
-class Search:
-    """What an adapter provides; made from (hyperparameters, seed)."""
-
-    def ask(self) -> Step:
-        """Say what is to be trained next."""
-        raise NotImplementedError
-
-    def tell(self, step: Step, score: float) -> None:
-        """Take note of the accuracy after that epoch."""
-        raise NotImplementedError
+#: Tables, and whether they are of classification.
+TABLES = {
+    "breast_cancer": True,
+    "digits_parity": True,
+    "phoneme": True,
+    "diabetes": False,
+    "winequality-red": False,
+    "abalone": False,
+}
 
 
-class Ours(Search):
-    """`skhpo.Study` with one of its samplers and schedulers."""
+class Family(NamedTuple):
+    """A kind of model.
 
-    def __init__(
-        self, parameters: tuple[Parameter, ...], seed: int, sampler: str, scheduler: Scheduler | None
-    ) -> None:
-        space = {one.name: our_dimension(one) for one in parameters}
-        self._study = skhpo.Study(space, sampler=sampler, scheduler=scheduler, random_state=seed)
+    Attributes
+    ----------
+    parameters : tuple of Parameter
+        What is tuned.
+    classifier, regressor : callable
+        Build the model.
+    resource, trained_on : str
+        What is rationed, in scikit-learn's words and in ours.
+    most : int or None
+        The whole of the resource; None for all samples.
+    learns_by_steps : bool
+        Whether OptunaSearchCV can prune: with ``partial_fit``, which no pipeline has.
+    """
 
-    def ask(self) -> Step:
-        """Ask the study."""
-        job = self._study.ask()
-        if job is None:
-            raise RuntimeError("The plan is shorter than the budget.")
-        return Step(job, job.number, job.configuration, job.resource or LAST_EPOCH)
-
-    def tell(self, step: Step, score: float) -> None:
-        """Tell the study."""
-        self._study.tell(step.token, score=score)
+    parameters: tuple[Parameter, ...]
+    classifier: Callable[[], BaseEstimator]
+    regressor: Callable[[], BaseEstimator]
+    resource: str
+    trained_on: str
+    most: int | None
+    learns_by_steps: bool = False
 
 
-class Optuna(Search):
-    """Optuna's TPE with its Hyperband, which is told the accuracy after every epoch."""
+BOOSTING = (
+    real("learning_rate", 0.02, 1.0, True),
+    integer("max_depth", 1, 4),
+    integer("min_samples_leaf", 1, 50, True),
+    real("subsample", 0.4, 1.0),
+    real("max_features", 0.2, 1.0),
+)
+C, GAMMA = (1e-3, 1e3, True), (1e-5, 10, True)
+SVM = (real("svm__C", *C), real("svm__gamma", *GAMMA))
+NETWORK = (
+    integer("hidden_layer_sizes", 4, 64, True),
+    real("alpha", 1e-6, 10, True),
+    real("learning_rate_init", 1e-4, 0.1, True),
+    integer("batch_size", 64, 256, True),
+    choice("activation", "relu", "tanh", "logistic"),
+)
+# No network stops before its last epoch, so that partial_fit and fit train equally long.
+EPOCHS = {"max_iter": N_EPOCHS, "n_iter_no_change": N_EPOCHS, "random_state": 0}
+TREES = {"n_estimators": N_TREES, "random_state": 0}
 
-    def __init__(self, parameters: tuple[Parameter, ...], seed: int, n_least: int) -> None:
-        optuna = importlib.import_module("optuna")
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._parameters, self._pruned = parameters, optuna.trial.TrialState.PRUNED
-        self._study = optuna.create_study(
-            direction="maximize",
-            sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True),
-            pruner=optuna.pruners.HyperbandPruner(n_least, LAST_EPOCH, 3),
+
+def svm_pipeline(model: BaseEstimator) -> BaseEstimator:
+    """Put a support vector machine behind a scaler."""
+    return Pipeline([("scale", StandardScaler()), ("svm", model)])
+
+
+FAMILIES = {
+    "boosting": Family(
+        BOOSTING,
+        lambda: GradientBoostingClassifier(**TREES),
+        lambda: GradientBoostingRegressor(**TREES),
+        "n_estimators",
+        "n_estimators",
+        N_TREES,
+    ),
+    "svm": Family(
+        SVM,
+        lambda: svm_pipeline(SVC(max_iter=50_000)),
+        lambda: svm_pipeline(SVR(max_iter=50_000)),
+        "n_samples",
+        "n_samples",
+        None,
+    ),
+    "network": Family(
+        NETWORK,
+        lambda: MLPClassifier(**EPOCHS),
+        lambda: MLPRegressor(**EPOCHS),
+        "max_iter",
+        "epochs",
+        N_EPOCHS,
+        True,
+    ),
+}
+
+
+class Problem(NamedTuple):
+    """A model to be tuned on one split of a table."""
+
+    family: Family
+    estimator: BaseEstimator
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+
+def problem_of(family: str, table: str, tabular: str | None, seed: int) -> Problem:
+    """Make a problem; features and numeric targets are standardised beforehand, for all searches alike."""
+    is_classification = TABLES[table]
+    X, y, X_test, y_test = split(table, is_classification, tabular, seed)
+    scaler = StandardScaler().fit(X)
+    if not is_classification:
+        y, y_test = (y - y.mean()) / y.std(), (y_test - y.mean()) / y.std()
+    kind = FAMILIES[family]
+    estimator = kind.classifier() if is_classification else kind.regressor()
+    return Problem(kind, estimator, scaler.transform(X), y, scaler.transform(X_test), y_test)
+
+
+class Request(NamedTuple):
+    """What a search is asked to do."""
+
+    problem: Problem
+    scorer: Callable[[Any, Any, Any], float]
+    seed: int
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What is tuned."""
+        return self.problem.family.parameters
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """Keyword arguments that mean the same everywhere."""
+        return {"cv": N_FOLDS, "scoring": self.scorer, "random_state": self.seed, "refit": False}
+
+
+def distributions(request: Request) -> dict[str, Any]:
+    """Write the space with scipy's distributions; integers on a logarithmic scale become a list with that density."""
+    return {one.name: _distribution(one) for one in request.parameters}
+
+
+def _distribution(one: Parameter) -> Any:
+    if one.kind == "choice":
+        return list(one.choices)
+    if one.kind == "integer" and not one.log:
+        return stats.randint(int(one.low), int(one.high) + 1)
+    if one.kind == "integer":
+        return [round(value) for value in np.geomspace(one.low, one.high, 200)]
+    return stats.loguniform(one.low, one.high) if one.log else stats.uniform(one.low, one.high - one.low)
+
+
+def scikit_learn_random(request: Request) -> Any:
+    """Build the yardstick."""
+    return RandomizedSearchCV(
+        request.problem.estimator, distributions(request), n_iter=N_TRIALS, **request.common
+    )
+
+
+def halving(kind: Any, attribute: str) -> Callable[[Request], Any]:
+    """Return a builder of a halving over random candidates; `attribute` holds the family's name of the resource."""
+
+    def build(request: Request) -> Any:
+        family = request.problem.family
+        return kind(
+            request.problem.estimator,
+            distributions(request),
+            resource=getattr(family, attribute),
+            max_resources="auto" if family.most is None else family.most,
+            return_train_score=False,
+            **request.common,
         )
-        self._trial: Any = None
-        self._n_epochs = 0
 
-    def ask(self) -> Step:
-        """Go on with the trial for one epoch, or begin one."""
-        if self._trial is None:
-            self._trial, self._n_epochs = self._study.ask(), 0
-            for one in self._parameters:
-                suggest = self._trial.suggest_int if one.kind == "integer" else self._trial.suggest_float
-                suggest(one.name, one.low, one.high, log=one.log)
-        self._n_epochs += 1
-        return Step(None, self._trial.number, self._trial.params, self._n_epochs)
+    return build
 
-    def tell(self, step: Step, score: float) -> None:
-        """Report, and end the trial if that is what the pruner says or nothing is left."""
-        self._trial.report(score, step.n_epochs)
-        if step.n_epochs == LAST_EPOCH:
-            self._study.tell(self._trial, score)
-        elif self._trial.should_prune():
-            self._study.tell(self._trial, state=self._pruned)
+
+def our_space(request: Request) -> dict[str, Any]:
+    """Write the space for skhpo."""
+    return {one.name: our_dimension(one) for one in request.parameters}
+
+
+def ours(**options: Any) -> Callable[[Request], Any]:
+    """Return a builder of our search with all folds of the whole resource, or a race over the folds."""
+
+    def build(request: Request) -> Any:
+        return skhpo.BayesSearchCV(
+            request.problem.estimator, our_space(request), n_iter=N_TRIALS, **options, **request.common
+        )
+
+    return build
+
+
+def hyperband(share: int | None = None, **options: Any) -> Callable[[Request], Any]:
+    """Return a builder of Hyperband; the least of the resource is "auto" or one in `share` of the most."""
+
+    def build(request: Request) -> Any:
+        family = request.problem.family
+        most = family.most or len(request.problem.X)
+        return skhpo.HyperbandSearchCV(
+            request.problem.estimator,
+            our_space(request),
+            resource=family.trained_on,
+            min_resources="auto" if share is None else most // share,
+            max_resources=most,
+            **options,
+            **request.common,
+        )
+
+    return build
+
+
+def optuna_search(request: Request) -> Any:
+    """Build OptunaSearchCV with TPE; it prunes networks after epochs, other models it cannot."""
+    optuna = importlib.import_module("optuna")
+    integration = importlib.import_module("optuna_integration")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    prunes = request.problem.family.learns_by_steps
+    space = {}
+    for one in request.parameters:
+        if one.kind == "choice":
+            space[one.name] = optuna.distributions.CategoricalDistribution(one.choices)
+        elif one.kind == "integer":
+            space[one.name] = optuna.distributions.IntDistribution(int(one.low), int(one.high), log=one.log)
         else:
-            return
-        self._trial = None
+            space[one.name] = optuna.distributions.FloatDistribution(one.low, one.high, log=one.log)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls itself experimental
+        return integration.OptunaSearchCV(
+            request.problem.estimator,
+            space,
+            n_trials=N_TRIALS,
+            enable_pruning=prunes,
+            max_iter=N_EPOCHS,
+            **request.common,
+        )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A row of the tables."""
+def scikit_optimize(request: Request) -> Any:
+    """Build scikit-optimize's search with a Gaussian process."""
+    space_of = importlib.import_module("skopt.space")
+    space = {}
+    for one in request.parameters:
+        prior = "log-uniform" if one.log else "uniform"
+        if one.kind == "choice":
+            space[one.name] = space_of.Categorical(list(one.choices))
+        else:
+            kind = space_of.Integer if one.kind == "integer" else space_of.Real
+            space[one.name] = kind(one.low, one.high, prior=prior)
+    search = importlib.import_module("skopt").BayesSearchCV
+    return search(request.problem.estimator, space, n_iter=N_TRIALS, **request.common)
+
+
+class Entry(NamedTuple):
+    """A row of the tables; `n_seeds` is how many seeds it is given at most, where a run is dear."""
 
     label: str
     package: str
-    make: Callable[[tuple[Parameter, ...], int], Search]
-    is_peer: bool = True  # what is to be beaten
+    build: Callable[[Request], Any]
+    modules: tuple[str, ...] = ()
+    n_seeds: int = 1_000
+
+    @property
+    def version(self) -> str:
+        """The package and its version."""
+        return f"{self.package} {version(self.package) if self.package != 'skhpo' else skhpo.__version__}"
 
 
-def ours(sampler: str, scheduler: Callable[[], Scheduler] | None = None) -> Callable[..., Search]:
-    """Return a maker of our search."""
-    return lambda parameters, seed: Ours(parameters, seed, sampler, scheduler() if scheduler else None)
-
-
-class OneResource(HyperbandScheduler):
-    """Shows samplers the largest resource with enough results and nothing else, as BOHB does."""
-
-    def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
-        """Return the trials as they are with that resource."""
-        resources = sorted({m.resource for t in trials for m in t.measurements if m.resource})
-        for resource in reversed(resources):
-            scores = [self.score_at(trial, resource) for trial in trials]
-            if sum(s is not None for s in scores) >= n_columns + 2 or resource == resources[0]:
-                return [_with(trial, score) for trial, score in zip(trials, scores, strict=True)]
-        return trials
-
-
-def _with(trial: Trial, score: float | None) -> Trial:
-    if score is not None:
-        return replace(trial, status="complete", score=score)
-    return trial if trial.status == "running" else replace(trial, status="pruned", score=float("nan"))
-
-
-def planned(plan: Plan, kind: type[HyperbandScheduler] = HyperbandScheduler) -> Callable[[], Scheduler]:
-    """Return a maker of a scheduler."""
-    return lambda: kind(1, plan)
-
-
-FROM_1 = hyperband_plan(1, LAST_EPOCH, n_repeats=N_REPEATS)
-FROM_5 = hyperband_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
-NARROW = narrow_plan(17, LAST_EPOCH, n_repeats=N_REPEATS)
-NARROW_5 = narrow_plan(5, LAST_EPOCH, n_repeats=N_REPEATS)
-
+YARDSTICK = "random"
 ENTRIES: dict[str, Entry] = {
-    "full_random": Entry("random, full trainings", "skhpo", ours("random")),
-    "full_gp": Entry("gp, full trainings", "skhpo", ours("gp")),
-    "random": Entry("Hyperband, random", "skhpo", ours("random", planned(FROM_1))),
-    "random_5": Entry("Hyperband from 5 epochs, random", "skhpo", ours("random", planned(FROM_5))),
-    "optuna": Entry("Optuna TPE + HyperbandPruner", "optuna", lambda p, seed: Optuna(p, seed, 1)),
-    "optuna_5": Entry(
-        "Optuna TPE + HyperbandPruner from 5 epochs", "optuna", lambda p, seed: Optuna(p, seed, 5)
+    YARDSTICK: Entry("RandomizedSearchCV (scikit-learn)", "scikit-learn", scikit_learn_random),
+    "full": Entry("skhpo BayesSearchCV", "skhpo", ours()),
+    # The string "lossless" knows the best score of scikit-learn's scorers only; that of the clock's scorer is told.
+    "lossless": Entry("skhpo BayesSearchCV(racing='lossless')", "skhpo", ours(racing=Lossless(1.0))),
+    "hyperband": Entry("skhpo HyperbandSearchCV", "skhpo", hyperband()),
+    "hyperband_9": Entry("skhpo HyperbandSearchCV, from 1/9, 4 times", "skhpo", hyperband(9, n_repeats=4)),
+    "halving": Entry(
+        "skhpo HalvingRandomSearchCV", "skhpo", halving(skhpo.HalvingRandomSearchCV, "trained_on")
     ),
-    "gp_one": Entry(
-        "Hyperband, gp, one resource seen", "skhpo", ours("gp", planned(FROM_1, OneResource)), False
+    "sklearn_halving": Entry(
+        "HalvingRandomSearchCV (scikit-learn)", "scikit-learn", halving(HalvingRandomSearchCV, "resource")
     ),
-    "gp": Entry("Hyperband, gp", "skhpo", ours("gp", planned(FROM_1)), False),
-    "gp_5": Entry("Hyperband from 5 epochs, gp", "skhpo", ours("gp", planned(FROM_5)), False),
-    "narrow_one": Entry(
-        "narrow brackets, gp, one resource seen", "skhpo", ours("gp", planned(NARROW, OneResource)), False
-    ),
-    "narrow": Entry("narrow brackets, gp", "skhpo", ours("gp", planned(NARROW)), False),
-    "narrow_5": Entry("narrow brackets from 5 epochs, gp", "skhpo", ours("gp", planned(NARROW_5)), False),
+    "optuna": Entry("OptunaSearchCV", "optuna-integration", optuna_search, ("optuna", "optuna_integration")),
+    "skopt": Entry("BayesSearchCV (scikit-optimize)", "scikit-optimize", scikit_optimize, ("skopt",), 1),
 }

@@ -25,9 +25,18 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 N_TRAIN, N_HELD_OUT, N_FOLDS = 400, 2000, 3
+
+
+def digits_parity(return_X_y: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Load the digits, with two classes: even and odd."""
+    X, y = datasets.load_digits(return_X_y=return_X_y)
+    return X, y % 2
+
+
 BUNDLED = {
     "breast_cancer": datasets.load_breast_cancer,
     "digits": datasets.load_digits,
+    "digits_parity": digits_parity,
     "wine": datasets.load_wine,
     "diabetes": datasets.load_diabetes,
 }

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from _fidelity import ENTRIES
+from _curve_searches import ENTRIES
 from _lcbench import LAST_EPOCH, NAMES, TASKS, accuracies, parameters, refer
 from _problems import Configuration
 from _runs import Run, RunFile

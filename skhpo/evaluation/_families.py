@@ -18,7 +18,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
@@ -179,13 +179,21 @@ def _by_epochs(model, name, trained, amount, X, y, params):
         for epoch in range(trained, amount):
             # With one and the same seed scikit-learn shuffles the rows into the same order in every call.
             if epoch and isinstance(seed, Integral):
-                model.set_params(random_state=(int(seed) + epoch) % 2**32)
+                _set_seed(model, (int(seed) + epoch) % 2**32)
             model.partial_fit(*_data(X, y), **first, **params)
             first = {}
     finally:
         if isinstance(seed, Integral):
-            model.set_params(random_state=seed)
+            _set_seed(model, seed)
     return model
+
+
+def _set_seed(model, seed):
+    # scikit-learn's own `set_params` goes through all parameters first, which may take as long as a short epoch.
+    if type(model).set_params is BaseEstimator.set_params:
+        model.random_state = seed
+    else:
+        model.set_params(random_state=seed)
 
 
 def _classes(model, y):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from skhpo.schedulers._rules import Race, RacingRule
 from skhpo.schedulers._rungs import Bracket, Plan, Rung, best_of, hyperband_plan, score_at
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
-from skhpo.trial import Trial
+from skhpo.trial import Measurement, Trial
 
 # Too few results for a model of every hyperparameter say less than more results with less of the resource.
 # But a model of results with a large resource is begun as soon as a model would be without rungs.
@@ -53,6 +53,7 @@ class MultiFidelityScheduler(Scheduler):
         self.metric = metric
         # Remembered are functions of the trials, which change no decision.
         self._views: dict[tuple[int, int | None], tuple[Trial, float, Trial]] = {}
+        self._scores: dict[tuple[int, int | None], tuple[tuple[Measurement, ...], float | None]] = {}
 
     def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
         """Return the trials as they are with the largest resource of which there are enough results.
@@ -96,10 +97,17 @@ class MultiFidelityScheduler(Scheduler):
 
     def score_at(self, trial: Trial, resource: int | None) -> float | None:
         """Return a trial's mean score with that much of the resource, None while a split is missing."""
-        return score_at(trial, resource, self.n_splits, self.metric)
+        measurements, score = self._scores.get((trial.number, resource), (None, None))
+        # Every decision asks for the scores of all trials, most of which are what they were.
+        if measurements is not trial.measurements:
+            score = score_at(trial, resource, self.n_splits, self.metric)
+            self._scores[trial.number, resource] = trial.measurements, score
+        return score
 
     def next_split(self, trial: Trial, resource: int) -> int | None:
         """Return the first split that is neither measured nor handed out with that much of the resource."""
+        if self.score_at(trial, resource) is not None:
+            return None
         taken = {m.split for m in trial.measured_at(resource)}
         if trial.resource == resource:
             taken.update(trial.pending)

@@ -325,3 +325,22 @@ def test_without_a_resource_everything_is_as_before():
         training.keep()
         assert not list(Path(keeper.folder).iterdir())
     assert len(training.estimator.estimators_) == 3
+
+
+class SeededNet(Net):
+    """Keeps its seed elsewhere, and has a `set_params` of its own for that."""
+
+    def __init__(self, rate=1.0, fails_at=None, random_state=0):
+        super().__init__(rate, fails_at)
+        self.random_state = random_state
+        self.seeds = []
+
+    def set_params(self, **params):
+        self.seeds.append(params.get("random_state"))
+        return super().set_params(**params)
+
+
+def test_the_seed_of_an_epoch_is_set_as_the_estimator_wants_it():
+    """An estimator that passes its parameters on would shuffle the rows into the same order in every epoch."""
+    model, _ = train(rationed(SeededNet(), "epochs", None), Job(0, {}, 0, 3))
+    assert [seed for seed in model.seeds if seed is not None] == [1, 2, 0]

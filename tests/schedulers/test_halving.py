@@ -19,6 +19,7 @@ from skhpo.schedulers import (
     hyperband_plan,
     narrow_plan,
 )
+from skhpo.schedulers._rungs import score_at
 from skhpo.trial import Measurement, Trial
 
 SPACE = {"x": (0.0, 1.0)}
@@ -244,3 +245,18 @@ def test_asha_lets_the_best_reach_the_end():
     """A space of a few points ended without anybody having had the whole resource."""
     study = run(AshaScheduler(1, [1, 3, 9]), n_workers=2, space={"x": [0.1, 0.2, 0.3, 0.4]})
     assert study.best_configuration == {"x": 0.4} and study.best_trial.resource == 9
+
+
+@pytest.mark.parametrize("n_repeats", [1, 4])
+def test_what_is_known_is_not_added_up_again(n_repeats, monkeypatch):
+    """Every decision asks for all scores: searches of many short fits would spend their time on means."""
+    added = []
+
+    def counted(*arguments):
+        added.append(arguments)
+        return score_at(*arguments)
+
+    monkeypatch.setattr("skhpo.schedulers._halving.score_at", counted)
+    study = run(HyperbandScheduler(3, hyperband_plan(1, 27, n_repeats=n_repeats)))
+    n_results = sum(len(trial.measurements) for trial in study.trials)
+    assert len(added) <= 4 * n_results
