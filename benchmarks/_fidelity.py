@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 import skhpo
-from skhpo.schedulers import Lossless
+from skhpo.schedulers import Lossless, Margin
 
 N_TRIALS, N_FOLDS = 40, 5
 N_TREES, N_EPOCHS = 27, 27
@@ -301,8 +301,14 @@ ENTRIES: dict[str, Entry] = {
     "full": Entry("skhpo BayesSearchCV", "skhpo", ours()),
     # The string "lossless" knows the best score of scikit-learn's scorers only; that of the clock's scorer is told.
     "lossless": Entry("skhpo BayesSearchCV(racing='lossless')", "skhpo", ours(racing=Lossless(1.0))),
+    "margin": Entry("skhpo BayesSearchCV(racing='margin')", "skhpo", ours(racing=Margin(best_score=1.0))),
     "hyperband": Entry("skhpo HyperbandSearchCV", "skhpo", hyperband()),
     "hyperband_9": Entry("skhpo HyperbandSearchCV, from 1/9, 4 times", "skhpo", hyperband(9, n_repeats=4)),
+    "narrow": Entry(
+        "skhpo HyperbandSearchCV, narrow, from 1/9, racing='margin'",
+        "skhpo",
+        hyperband(9, brackets="narrow", racing=Margin(best_score=1.0)),
+    ),
     "halving": Entry(
         "skhpo HalvingRandomSearchCV", "skhpo", halving(skhpo.HalvingRandomSearchCV, "trained_on")
     ),
