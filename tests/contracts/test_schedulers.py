@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skhpo import Study
@@ -74,11 +74,14 @@ def test_every_scheduler_is_tested():
     assert MAKERS.keys() - {"hyperband with races"} == SCHEDULERS.keys()
 
 
+# A study takes some ten milliseconds.
+few = settings(max_examples=settings.default.max_examples // 2)
 FAILING = st.frozensets(st.tuples(st.integers(0, N_TRIALS - 1), st.integers(0, N_SPLITS - 1)))
 
 
 @pytest.mark.parametrize("name", sorted(MAKERS))
 @pytest.mark.parametrize("lookahead", [None, 2])
+@few
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_terminates_and_fits_nothing_twice(name, lookahead, seed, failing, n_workers):
     """Whatever fails and whatever ends first: nothing is fitted twice, and nothing is left hanging."""
@@ -91,6 +94,7 @@ def test_terminates_and_fits_nothing_twice(name, lookahead, seed, failing, n_wor
 
 
 @pytest.mark.parametrize("name", REPRODUCIBLE)
+@few
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, failing, n_workers):
     """The same seed has to give the same table, on a busy machine too."""
@@ -99,6 +103,7 @@ def test_the_order_of_results_does_not_matter_with_a_lookahead(name, seed, faili
 
 
 @pytest.mark.parametrize("name", SYNCHRONOUS)
+@few
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(2, 8))
 def test_the_number_of_workers_does_not_matter_to_synchronous_ones(name, seed, failing, n_workers):
     """Whoever repeats a search on another machine wants the same result."""
@@ -108,6 +113,7 @@ def test_the_number_of_workers_does_not_matter_to_synchronous_ones(name, seed, f
 
 
 @pytest.mark.parametrize("name", REPRODUCIBLE)
+@few
 @given(seed=st.integers(0, 10**6), failing=FAILING, n_workers=st.integers(1, 8))
 def test_replaying_the_results_gives_the_same_trials(name, seed, failing, n_workers):
     """A search that was interrupted is resumed by telling a new study what is known."""
@@ -120,6 +126,7 @@ def test_replaying_the_results_gives_the_same_trials(name, seed, failing, n_work
 
 
 @pytest.mark.parametrize("name", sorted(MAKERS))
+@few
 @given(seed=st.integers(0, 10**6))
 def test_is_pure(name, seed):
     """A scheduler that remembers could not be resumed from the trials alone."""
@@ -136,6 +143,7 @@ def test_is_pure(name, seed):
 
 
 @pytest.mark.parametrize("name", sorted(MAKERS))
+@few
 @given(seed=st.integers(0, 10**6), failing=FAILING)
 def test_the_best_trial_is_measured_on_every_split(name, seed, failing):
     """A winner by a part of its folds is a winner by luck."""

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 def _estimators():
     for arguments in INIT_PARAMS[model_selection.GridSearchCV]:
         yield GridSearchCV(**arguments)
-        yield GridSearchCV(**arguments, racing="margin")
+    yield GridSearchCV(**arguments, racing="margin")
     for arguments in INIT_PARAMS[model_selection.HalvingGridSearchCV]:
         yield HalvingGridSearchCV(**arguments)
     for arguments in INIT_PARAMS[model_selection.RandomizedSearchCV]:
@@ -40,17 +40,12 @@ def _estimators():
         space = given.pop("param_distributions")
         yield BayesSearchCV(search_spaces=space, n_iter=2, **given)
         yield HyperbandSearchCV(search_spaces=space, min_resources=10, **given)
-    for arguments in INIT_PARAMS[model_selection.HalvingRandomSearchCV]:
-        yield HalvingRandomSearchCV(**arguments)
-    for model in (SGDRegressor(random_state=0), SGDClassifier(random_state=0)):
-        for inner, prefix in (
-            (model, ""),
-            (Pipeline([("scale", StandardScaler()), ("model", model)]), "model__"),
-        ):
-            space = {f"{prefix}alpha": (1e-4, 1e-1)}
-            yield PopulationSearchCV(
-                inner, space, population_size=3, n_generations=2, cv=2, error_score="raise"
-            )
+    # It shares everything with the other halving but the candidates.
+    yield HalvingRandomSearchCV(**INIT_PARAMS[model_selection.HalvingRandomSearchCV][0])
+    scaled = Pipeline([("scale", StandardScaler()), ("model", SGDClassifier(random_state=0))])
+    for inner, name in ((SGDRegressor(random_state=0), "alpha"), (scaled, "model__alpha")):
+        space = {name: (1e-4, 1e-1)}
+        yield PopulationSearchCV(inner, space, population_size=3, n_generations=2, cv=2, error_score="raise")
 
 
 def _name(estimator):
