@@ -175,7 +175,8 @@ class HyperbandScheduler(MultiFidelityScheduler):
 
     def table(self, trials: Sequence[Trial]) -> list[Row]:
         """Return who was given how much; see `MultiFidelityScheduler.table`."""
-        by_bracket, rows = _by_bracket(trials), []
+        by_bracket = _by_bracket(trials)
+        rows: list[Row] = []
         for b, bracket in enumerate(self.plan):
             for i, (rung, participants) in enumerate(self._rungs(bracket, by_bracket.get(b, []), True)):
                 rows.extend(Row(trial, rung.resource, i) for trial in participants)
