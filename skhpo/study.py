@@ -263,7 +263,6 @@ class Study:
             return trial
         self._trials[trial.number] = trial
         self._judge(trial.number)
-        # A verdict may have ended the study, or the trial.
         return self._trials[trial.number] if trial.number < len(self._trials) else trial
 
     def stop(self) -> None:

@@ -14,11 +14,11 @@ from skhpo.schedulers import HyperbandScheduler, halving_plan
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names
 from skhpo.search._racing import racing_rule
-from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
+from skhpo.search._rungs import Planned, RungSearch
 from skhpo.study import Study
 
 
-class HalvingSearch:
+class HalvingSearch(Planned):
     """What a `RungSearch` needs to be one successive halving over scikit-learn's candidates, with its schedule."""
 
     _parameter_constraints: dict = {
@@ -40,26 +40,6 @@ class HalvingSearch:
     @abstractmethod
     def _candidates(self, least, most):
         """Return scikit-learn's candidates."""
-
-    def schedule(self, X=None, y=None, *, groups=None):
-        """Return what `fit` is going to do.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), default=None
-            The data; needed where the resource is a number of samples.
-        y : array-like of shape (n_samples,), default=None
-            The target.
-        groups : array-like of shape (n_samples,), default=None
-            The groups of a splitter that needs them.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A line for each rung: how many candidates get how much of the resource.
-        """
-        self._validate_params()
-        return schedule_frame(plan_of_data(self, X, y, groups))
 
     def _plan_of(self, resource):
         return (self._halving(resource)[1],)

@@ -17,7 +17,7 @@ from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
 from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
-from skhpo.search._rungs import RungSearch, plan_of_data, schedule_frame
+from skhpo.search._rungs import Planned, RungSearch, schedule_frame
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 
@@ -25,7 +25,7 @@ from skhpo.study import Study
 _MOST_RUNGS = 5
 
 
-class HyperbandSearchCV(RungSearch):
+class HyperbandSearchCV(Planned, RungSearch):
     """Search that gives many configurations a little of a resource, and the best ones of each rung more.
 
     Hyperband [1]_ runs several successive halvings, its brackets: the first one begins with many configurations and the
@@ -196,28 +196,6 @@ class HyperbandSearchCV(RungSearch):
         clone.search_spaces = self.search_spaces
         clone.initial_configurations = self.initial_configurations
         return clone
-
-    def schedule(self, X=None, y=None, *, groups=None):
-        """Return what `fit` is going to do.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), default=None
-            The data; needed where the resource is a number of samples.
-        y : array-like of shape (n_samples,), default=None
-            The target.
-        groups : array-like of shape (n_samples,), default=None
-            The groups of a splitter that needs them.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A line for each rung of each bracket: how many candidates get how much of the resource. Brackets are
-            shorter where a finite space holds no more candidates; a search with `asynchronous` has a single one, whose
-            rungs are as long as they turn out to be.
-        """
-        self._validate_params()
-        return schedule_frame(plan_of_data(self, X, y, groups))
 
     def _plan_of(self, resource):
         """Return the brackets, given the resource."""

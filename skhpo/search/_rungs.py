@@ -1,5 +1,6 @@
 """What the searches share that give configurations a resource in rungs: the plan, the rows, the winner, the refit."""
 
+from abc import abstractmethod
 from copy import deepcopy
 from dataclasses import replace
 from numbers import Integral
@@ -43,7 +44,7 @@ class RungSearch(BaseSearch):
 
     def _format_rows(self, rows, n_splits):
         results = super()._format_rows(rows, n_splits)
-        placed, self._placed = self._placed, None
+        placed = self.__dict__.pop("_placed")
         self._is_failed = rows.is_failed
         columns = {
             "iter": np.array([row.rung for row in placed], dtype=np.int64),
@@ -55,9 +56,13 @@ class RungSearch(BaseSearch):
 
     _has_brackets = True
 
+    def _select(self, metric):
+        super()._select(metric)
+        del self._is_failed
+
     def _best_index(self, metric):
         """Return the row of the winner; a callable `refit` is shown the rows with the largest resource."""
-        results, is_failed = self.cv_results_, self.__dict__.pop("_is_failed")
+        results, is_failed = self.cv_results_, self._is_failed
         scores = results.get(f"mean_test_{metric}")
         if scores is None:  # a callable chooses by what it likes
             means = [column for name, column in results.items() if name.startswith("mean_test_")]
@@ -82,6 +87,51 @@ class RungSearch(BaseSearch):
         return train_in_full(self.best_estimator_, task.resource, amount, task.X, task.y, task.fit_params)
 
 
+class Planned:
+    """What the searches have besides that know beforehand what they are going to do."""
+
+    @abstractmethod
+    def _plan_of(self, resource):
+        """Return the brackets, given the resource."""
+
+    def schedule(self, X=None, y=None, *, groups=None):
+        """Return what `fit` is going to do.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), default=None
+            The data; needed where the resource is a number of samples.
+        y : array-like of shape (n_samples,), default=None
+            The target.
+        groups : array-like of shape (n_samples,), default=None
+            The groups of a splitter that needs them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A line for each rung of each bracket: how many candidates get how much of the resource. Brackets are
+            shorter where a finite space holds no more candidates, and where candidates fail; a search with
+            ``asynchronous=True`` has a single one, whose rungs are as long as they turn out to be.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not valid, or the data are needed and not given.
+        """
+        self._validate_params()
+        if X is None and self.resource == "n_samples":
+            raise ValueError("The schedule of resource='n_samples' depends on the data: X must be given.")
+        # A copy, as planning draws splits and candidates, and takes notes.
+        search = deepcopy(self)
+        task = SimpleNamespace(estimator=search.estimator)
+        if X is not None:
+            scorer, _ = search._get_scorers()
+            task = Task.from_fit(search, scorer, X, y, {} if groups is None else {"groups": groups})
+        return schedule_frame(
+            search._plan_of(make_resource(search.resource, task, owner=type(self).__name__))
+        )
+
+
 def schedule_frame(plan):
     """Return a plan as a table, a line a rung."""
     lines = [
@@ -90,19 +140,6 @@ def schedule_frame(plan):
         for i, rung in enumerate(bracket)
     ]
     return pd.DataFrame(lines)
-
-
-def plan_of_data(search, X, y, groups):
-    """Return the plan of a search for data; without data only where the resource does not depend on them."""
-    if X is None and search.resource == "n_samples":
-        raise ValueError("The schedule of resource='n_samples' depends on the data: X must be given.")
-    task = SimpleNamespace(estimator=search.estimator)
-    if X is not None:
-        scorer, _ = search._get_scorers()
-        task = Task.from_fit(search, scorer, X, y, {} if groups is None else {"groups": groups})
-    # A copy, as planning draws the candidates and takes notes.
-    search = deepcopy(search)
-    return search._plan_of(make_resource(search.resource, task, owner=type(search).__name__))
 
 
 def _as_trial(row, parameter, n_splits):

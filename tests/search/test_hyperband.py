@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestRegressor
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -281,3 +281,21 @@ def test_a_schedule_leaves_the_search_as_it_was(data):
     before = dict(vars(search))
     search.schedule()
     assert vars(search) == before
+
+
+def test_a_schedule_does_not_draw_from_the_splitter(data):
+    """The search had other splits than without having looked at its schedule."""
+    tables = []
+    for looks in (False, True):
+        splitter = KFold(3, shuffle=True, random_state=np.random.RandomState(0))
+        search = boosting(cv=splitter, sampler="random")
+        if looks:
+            search.schedule(*data)
+        tables.append(search.fit(*data).cv_results_["split0_test_score"])
+    np.testing.assert_array_equal(*tables)
+
+
+def test_nothing_of_the_run_is_left_in_the_search(data):
+    """What is shown of a fitted search, pickled and compared are its results."""
+    search = boosting(scoring=["accuracy", "roc_auc"], refit=False).fit(*data)
+    assert not [name for name in vars(search) if name.startswith("_")]
