@@ -7,7 +7,8 @@ import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
-from numbers import Real
+from numbers import Integral, Real
+from os import PathLike
 from typing import Any, NamedTuple
 
 import joblib
@@ -71,6 +72,11 @@ class BaseSearch(BaseSearchCV):
         "racing": RACING_CONSTRAINT,
         "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "fit_memory": [Interval(Integral, 1, None, closed="left"), None],
+        "isolation": [StrOptions({"process"}), None],
+        "devices": [list, tuple, None],
+        "storage": [str, PathLike, None],
         "stopping": [callable, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
     }

@@ -68,12 +68,33 @@ class BayesSearchCV(BaseSearch):
         Seconds that `fit` may take, refit included. At least one configuration is evaluated. What is found then
         depends on the speed of the machine, with a seed too: where the time ends before `n_iter` does, the samplers
         "auto" and "gp" prefer configurations that improve most per second.
+    fit_timeout : float or None, default=None
+        Seconds that one fit may take, with its scoring. A fit that takes longer is stopped together with its worker,
+        which is replaced, and its configuration fails. Fits then run in worker processes with ``n_jobs=1``, too.
+    fit_memory : int or None, default=None
+        Bytes that one fit may need beyond what its worker has when it begins (on Linux, in worker processes). A fit
+        that needs more fails with a ``MemoryError``.
+    isolation : None or "process", default=None
+        "process" has fits run in a worker process with ``n_jobs=1``, too: a fit that brings its process down costs
+        nothing else.
+    devices : list of int or str, or None, default=None
+        Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
+        ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
     stopping : None, callable, dict or list, default=None
         When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
         such as ``{"patience": 20, "target": 0.95}``, or a list of these.
     initial_configurations : "default", list of dict or None, default="default"
         What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
         followed by the given configurations. Defaults outside the space are skipped.
+    prior_observations : object or None, default=None
+        Results of earlier or other searches that the sampler learns from: the path of a storage file, a fitted search,
+        its ``cv_results_`` as a dict or DataFrame, or an Optuna study. They do not count towards `n_iter` and are no
+        rows of the results; the best of them is tried first.
+    storage : str, path or None, default=None
+        An SQLite file to which every fit is written as soon as it is done. If it exists, the search goes on from what
+        is in it; a file of another search is refused. See :func:`skhpo.load`.
+    warm_start : bool, default=False
+        Whether another call of `fit` goes on with the trials of the one before, for `n_iter` more.
 
     Attributes
     ----------
@@ -121,6 +142,7 @@ class BayesSearchCV(BaseSearch):
 
     _parameter_constraints: dict = {
         **BaseSearch._parameter_constraints,
+        "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "sampler": [str, Sampler],
@@ -146,8 +168,15 @@ class BayesSearchCV(BaseSearch):
         racing=False,
         early_stopping=None,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
         initial_configurations="default",
+        prior_observations=None,
+        storage=None,
+        warm_start=False,
     ):
         self.estimator = estimator
         self.search_spaces = search_spaces
@@ -164,8 +193,15 @@ class BayesSearchCV(BaseSearch):
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
         self.initial_configurations = initial_configurations
+        self.prior_observations = prior_observations
+        self.storage = storage
+        self.warm_start = warm_start
 
     def __sklearn_clone__(self):
         # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.

@@ -54,6 +54,8 @@ class GridSearchCV(DropInSearch):
         When to stop early; see :class:`BayesSearchCV`.
     initial_configurations : None, "default" or list of dict, default=None
         What is tried before the rest of the grid; see :class:`BayesSearchCV`.
+    fit_timeout, fit_memory, isolation, devices, storage
+        See :class:`BayesSearchCV`.
 
     Attributes
     ----------
@@ -100,8 +102,13 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         racing=False,
         early_stopping=None,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
         initial_configurations=None,
+        storage=None,
     ):
         self.estimator = estimator
         self.param_grid = param_grid
@@ -116,8 +123,13 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
         self.initial_configurations = initial_configurations
+        self.storage = storage
 
     def _spec(self):
         return self.param_grid

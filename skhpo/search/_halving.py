@@ -126,7 +126,7 @@ class HalvingGridSearchCV(HalvingSearch, RungSearch):
         Whether candidates are thinned out with the least of the resource until few enough are left for the others.
     cv, scoring, refit, error_score, return_train_score, random_state, n_jobs, verbose
         As in scikit-learn; several metrics are allowed, and a callable `refit` is shown the last rung.
-    racing, timeout, stopping
+    racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage
         As in :class:`skhpo.BayesSearchCV`.
 
     Attributes
@@ -182,7 +182,12 @@ n_features_in_, feature_names_in_, multimetric_
         verbose=0,
         racing=False,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
+        storage=None,
     ):
         self.estimator = estimator
         self.param_grid = param_grid
@@ -201,7 +206,12 @@ n_features_in_, feature_names_in_, multimetric_
         self.verbose = verbose
         self.racing = racing
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
+        self.storage = storage
 
     def _candidates(self, least, most):
         return list(ParameterGrid(self.param_grid))
@@ -221,7 +231,7 @@ class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     n_candidates : int or "exhaust", default="exhaust"
         How many candidates are drawn; "exhaust" for as many that the last rung gets as much as possible.
     factor, resource, max_resources, aggressive_elimination, cv, scoring, refit, error_score, return_train_score, \
-random_state, n_jobs, verbose, racing, timeout, stopping
+random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage
         As in :class:`HalvingGridSearchCV`.
     min_resources : {"exhaust", "smallest"} or int, default="smallest"
         The least that a candidate is given.
@@ -279,7 +289,12 @@ random_state, n_jobs, verbose, racing, timeout, stopping
         verbose=0,
         racing=False,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
+        storage=None,
     ):
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -299,7 +314,12 @@ random_state, n_jobs, verbose, racing, timeout, stopping
         self.verbose = verbose
         self.racing = racing
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
+        self.storage = storage
 
     def _candidates(self, least, most):
         n = most // least if self.n_candidates == "exhaust" else self.n_candidates

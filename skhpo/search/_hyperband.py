@@ -70,9 +70,11 @@ class HyperbandSearchCV(Planned, RungSearch):
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
         place on the next rung. See :class:`BayesSearchCV`; not with `asynchronous`.
-    timeout, stopping, initial_configurations
+    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, prior_observations, storage
         As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
         largest resource, and those that did not go on.
+    warm_start : bool, default=False
+        Whether another call of `fit` goes on with the trials of the one before, for `n_repeats` more.
 
     Attributes
     ----------
@@ -132,6 +134,7 @@ class HyperbandSearchCV(Planned, RungSearch):
 
     _parameter_constraints: dict = {
         **RungSearch._parameter_constraints,
+        "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "factor": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
@@ -164,8 +167,15 @@ class HyperbandSearchCV(Planned, RungSearch):
         return_train_score=False,
         racing=False,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
         initial_configurations="default",
+        prior_observations=None,
+        storage=None,
+        warm_start=False,
     ):
         self.estimator = estimator
         self.search_spaces = search_spaces
@@ -187,8 +197,15 @@ class HyperbandSearchCV(Planned, RungSearch):
         self.return_train_score = return_train_score
         self.racing = racing
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
         self.initial_configurations = initial_configurations
+        self.prior_observations = prior_observations
+        self.storage = storage
+        self.warm_start = warm_start
 
     def __sklearn_clone__(self):
         # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.

@@ -60,7 +60,7 @@ class PopulationSearchCV(RungSearch):
         `refit` is shown the last generation.
     random_state : int, RandomState instance or None, default=None
         With a seed the result depends on the seed only, whatever the number of workers.
-    timeout, stopping, initial_configurations
+    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, storage
         As in :class:`BayesSearchCV`. A trial is a member in one generation; initial configurations are members of the
         first one.
 
@@ -150,8 +150,13 @@ class PopulationSearchCV(RungSearch):
         error_score=np.nan,
         return_train_score=False,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
         initial_configurations="default",
+        storage=None,
     ):
         self.estimator = estimator
         self.search_spaces = search_spaces
@@ -170,8 +175,13 @@ class PopulationSearchCV(RungSearch):
         self.error_score = error_score
         self.return_train_score = return_train_score
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
         self.initial_configurations = initial_configurations
+        self.storage = storage
 
     def __sklearn_clone__(self):
         # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.

@@ -60,6 +60,8 @@ class RandomizedSearchCV(DropInSearch):
         When to stop early; see :class:`BayesSearchCV`.
     initial_configurations : None, "default" or list of dict, default=None
         What is tried before the candidates and counts towards `n_iter`; see :class:`BayesSearchCV`.
+    fit_timeout, fit_memory, isolation, devices, storage, warm_start
+        See :class:`BayesSearchCV`.
 
     Attributes
     ----------
@@ -88,6 +90,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
 
     _parameter_constraints: dict = {
         **DropInSearch._parameter_constraints,
+        "warm_start": ["boolean"],
         "param_distributions": [dict, list, tuple, SearchSpace],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
@@ -111,8 +114,14 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         racing=False,
         early_stopping=None,
         timeout=None,
+        fit_timeout=None,
+        fit_memory=None,
+        isolation=None,
+        devices=None,
         stopping=None,
         initial_configurations=None,
+        storage=None,
+        warm_start=False,
     ):
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -129,8 +138,14 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout
+        self.fit_timeout = fit_timeout
+        self.fit_memory = fit_memory
+        self.isolation = isolation
+        self.devices = devices
         self.stopping = stopping
         self.initial_configurations = initial_configurations
+        self.storage = storage
+        self.warm_start = warm_start
 
     def _spec(self):
         return self.param_distributions
