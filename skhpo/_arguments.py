@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,7 +13,9 @@ import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError
 from skhpo.samplers import SAMPLERS, Proposal, Sampler
+from skhpo.schedulers import mean_score
 from skhpo.space import SearchSpace
+from skhpo.trial import FitError, Job, Measurement
 
 
 def check_sampler(sampler: object, owner: str = "Study") -> Sampler:
@@ -176,3 +179,18 @@ def _check_mapping(configuration: Any) -> dict[str, Any]:
     if isinstance(configuration, Mapping):
         return dict(configuration)
     raise InvalidConfigurationError(f"A configuration must be a dict. Got {configuration!r} instead.")
+
+
+def told_measurement(job: object, score: Any, error: BaseException | None, seconds: float | None) -> Measurement:
+    """Turn the arguments of `Study.tell` into a measurement; raises for those that make no sense."""
+    if (score is None) == (error is None):
+        raise ValueError("Exactly one of 'score' and 'error' must be given to Study.tell.")
+    split = job.split if isinstance(job, Job) else 0
+    fit_time, score_time = (math.nan, math.nan) if seconds is None else (check_seconds(seconds), 0.0)
+    told = Measurement(split, {}, fit_time=fit_time, score_time=score_time)
+    if error is not None:
+        return replace(told, error=FitError.from_exception(check_error(error)))
+    if isinstance(score, Mapping):
+        return replace(told, scores={name: mean_score(check_score(value)) for name, value in score.items()})
+    folds = check_score(score)
+    return replace(told, scores={"score": mean_score(folds)}, fold_scores=folds if len(folds) > 1 else ())

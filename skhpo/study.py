@@ -11,24 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from skhpo._arguments import (
     check_count,
-    check_error,
     check_initial,
     check_sampler,
-    check_score,
-    check_seconds,
     check_seed,
     check_shares,
+    told_measurement,
 )
-from skhpo._shares import Shares
+from skhpo._proposals import Proposals
 from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
 from skhpo.stopping import check_stopping
-from skhpo.trial import FitError, Job, Measurement, Trial, lineage
+from skhpo.trial import Job, Measurement, Trial, TrialList, lineage
 
 logger = logging.getLogger("skhpo")
 
@@ -60,6 +56,12 @@ class Study:
         If given, the decision about trial ``t`` sees exactly the results of the trials up to ``t - lookahead``, and
         waits for them: proposals and stopping then depend on the seed alone and not on the order in which
         concurrent results come in. None counts every result at once.
+    trials : sequence of Trial, default=()
+        The trials of an earlier run of the same study, to go on from: what `trials` was there. Jobs that were pending
+        are found by `open_jobs`.
+    prior : sequence of Trial, default=()
+        Finished trials of other studies over the same space. The sampler learns from them; they are none of this
+        study's own.
 
     Attributes
     ----------
@@ -73,6 +75,8 @@ class Study:
         Its score.
     is_stopped : bool
         Whether a stopping rule or `stop` ended the study. Results that are still pending do not count any more.
+    seed : int
+        From which all random numbers are derived, together with the number of the trial.
     is_over : bool
         Whether nothing more will be handed out: the study was stopped, or `ask` found everything done.
 
@@ -104,27 +108,33 @@ class Study:
         initial_configurations: Sequence[Mapping[str, Any] | Proposal] | None = None,
         random_state: Any = None,
         lookahead: int | None = None,
+        trials: Sequence[Trial] = (),
+        prior: Sequence[Trial] = (),
     ) -> None:
         self.space = None if space is None else SearchSpace.from_spec(space)
-        self._sampler = check_sampler(sampler)
         self._n_iter = check_count("n_iter", n_iter)
         self._lookahead = check_count("lookahead", lookahead)
         self.scheduler = FullScheduler() if scheduler is None else scheduler
         self.metric = metric
         self._rules = check_stopping(stopping)
-        self._initial = check_initial(self.space, initial_configurations)
-        self._seed = check_seed(random_state)
+        initial = check_initial(self.space, initial_configurations)
+        self.seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)
-        self._trials: list[Trial] = []
-        self._shares = None if self.space is None else Shares(self.space, self._n_iter)
+        self._proposals = Proposals(
+            self.space, check_sampler(sampler), initial, self.seed, self._n_iter, self._lookahead, prior
+        )
+        self._trials = TrialList()
         self._n_settled = 0  # the trials before this one are all finished
         self._n_judged = 0  # the stopping rules have seen the trials before this one
         self._discarded: dict[int, Trial] = {}
         self._abandoned: set[tuple[int, int, int | None]] = set()  # fits that trials were stopped without
         self._is_exhausted = False
         self.is_stopped = False
-        if self.space is not None:
-            self._sampler.check_space(self.space)
+        for trial in trials:
+            self._proposals.check_restored(trial)
+            self._trials.append(trial)
+        if trials:
+            self._settle()
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -173,7 +183,7 @@ class Study:
         starting = self._starting()
         decision = self.scheduler.decide(self._trials, starting)
         if isinstance(decision, Start):
-            visible = self._visible_trials(decision)
+            visible = self._proposals.visible(self._trials, self._n_settled, decision.n_known)
             if visible is not None and self._start(visible, decision):
                 return self._hand_out(len(self._trials) - 1, decision.split)
             starting = "held" if visible is None else "over"
@@ -211,20 +221,10 @@ class Study:
         TypeError
             If one of the arguments is something else.
         """
-        if (score is None) == (error is None):
-            raise ValueError("Exactly one of 'score' and 'error' must be given to Study.tell.")
-        split = job.split if isinstance(job, Job) else 0
-        fit_time, score_time = (math.nan, math.nan) if seconds is None else (check_seconds(seconds), 0.0)
-        told = Measurement(split, {}, fit_time=fit_time, score_time=score_time)
-        if error is not None:
-            return self.record(job, replace(told, error=FitError.from_exception(check_error(error))))
+        measurement = told_measurement(job, score, error, seconds)
         if isinstance(score, Mapping):
-            scores = {name: mean_score(check_score(value)) for name, value in score.items()}
-            self._check_metric(scores)
-            return self.record(job, replace(told, scores=scores))
-        folds = check_score(score)
-        fold_scores = folds if len(folds) > 1 else ()
-        return self.record(job, replace(told, scores={"score": mean_score(folds)}, fold_scores=fold_scores))
+            self._check_metric(measurement.scores)
+        return self.record(job, measurement)
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.
@@ -261,9 +261,23 @@ class Study:
         trial = replace(trial, measurements=tuple(measurements), pending=pending)
         if self.is_stopped:
             return trial
-        self._trials[trial.number] = trial
+        self._trials.replace(trial)
         self._judge(trial.number)
         return self._trials[trial.number] if trial.number < len(self._trials) else trial
+
+    def open_jobs(self) -> list[Job]:
+        """Return the jobs that were asked for and not told, in the order of their trials.
+
+        Returns
+        -------
+        list of Job
+            What a run that takes over from another has to do first.
+        """
+        return [self._job(trial.number, split) for trial in self._trials for split in trial.pending]
+
+    def take_changes(self) -> list[Trial]:
+        """Return the trials that have changed since the last call, as they are now, for keeping a record."""
+        return self._trials.take_changes()
 
     def stop(self) -> None:
         """End the study: nothing more is handed out, and what is pending does not count any more."""
@@ -292,7 +306,7 @@ class Study:
         """Apply the scheduler's verdicts; one may be the reason of another."""
         while verdicts := self.scheduler.verdicts(self._trials, number):
             for one, verdict in verdicts.items():
-                self._trials[one] = self._apply(verdict, self._trials[one])
+                self._trials.replace(self._apply(verdict, self._trials[one]))
         self._settle()
 
     def _apply(self, verdict: Verdict, trial: Trial) -> Trial:
@@ -332,53 +346,26 @@ class Study:
         self._is_exhausted |= len(self._trials) == self._n_iter
         return "over" if self._is_exhausted else "open"
 
-    def _visible_trials(self, start: Start) -> Sequence[Trial] | None:
-        """Trials as the next proposal may see them, or None while it has to wait."""
-        number, n_known = len(self._trials), start.n_known
-        if not self._sampler.uses_scores or number < len(self._initial):
-            return self._trials
-        if n_known is None:
-            if self._lookahead is None:
-                return self._trials
-            n_known = max(number - self._lookahead + 1, 0)
-        if self._n_settled < n_known:
-            return None
-        return self._trials[:n_known] + [_as_running(trial) for trial in self._trials[n_known:]]
-
     def _start(self, visible: Sequence[Trial], start: Start) -> bool:
         """Add a trial to be started; returns False if nothing is left to try."""
-        proposal = self._propose(visible)
-        if proposal is None:
+        seen = visible if self.space is None else self.scheduler.view(visible, len(self.space.columns))
+        trial = self._proposals.trial(len(self._trials), seen)
+        if trial is None:
             logger.info("Nothing is left to try: the study ends after %d trials.", len(self._trials))
             self._is_exhausted = True
             return False
-        configuration, origin, parent = proposal
-        point = None
-        if self.space is not None and self._shares is not None:
-            point = tuple(self.space.encode([configuration])[0].tolist())
-            self._shares.count(configuration)
-        trial = Trial(len(self._trials), configuration, point, origin, parent=parent)
         self._trials.append(replace(trial, resource=start.resource, bracket=start.bracket))
         return True
-
-    def _propose(self, visible: Sequence[Trial]) -> Proposal | None:
-        number = len(self._trials)
-        if number < len(self._initial):
-            return self._initial[number]
-        space = self.space
-        if self._shares is not None and not self._sampler.repeats:
-            space = self._shares.open_space()
-        if space is None:
-            return None
-        rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(number,)))
-        seen = self.scheduler.view(visible, len(space.columns))
-        return next(iter(self._sampler.sample(space, seen, 1, rng)), None)
 
     def _hand_out(self, number: int, split: int, resource: int | None = None) -> Job:
         trial = self._trials[number]
         if resource is not None:
             trial = replace(trial, resource=resource, status="running")
-        self._trials[number] = replace(trial, pending=(*trial.pending, split))
+        self._trials.replace(replace(trial, pending=(*trial.pending, split)))
+        return self._job(number, split)
+
+    def _job(self, number: int, split: int) -> Job:
+        trial = self._trials[number]
         before = lineage(self._trials, number)[:-1]
         history = tuple((one.resource, dict(one.configuration)) for one in before)
         return Job(number, dict(trial.configuration), split, trial.resource, trial.parent, history)
@@ -392,8 +379,3 @@ def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:
 def _is_foreign(job: Job, trial: Trial) -> bool:
     """Whether a job is of another study: no name in common, though an objective may take or add some."""
     return bool(job.configuration) and job.configuration.keys().isdisjoint(trial.configuration)
-
-
-def _as_running(trial: Trial) -> Trial:
-    """The trial as it looked when it had just been proposed."""
-    return replace(trial, status="running", measurements=(), pending=(), score=math.nan)

@@ -206,6 +206,38 @@ def lineage(trials: Sequence[Trial], number: int) -> list[Trial]:
     return line[::-1]
 
 
+class TrialList(list[Trial]):
+    """The growing list of a study, which knows what has changed.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Trial, TrialList
+    >>> trials = TrialList()
+    >>> trials.append(Trial(0, {"C": 1.0}))
+    >>> trials.take_changes(), trials.take_changes()
+    ([Trial(number=0, ...)], [])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed: set[int] = set()
+
+    def append(self, trial: Trial) -> None:
+        """Add a trial; its number is its place."""
+        self._changed.add(len(self))
+        super().append(trial)
+
+    def replace(self, trial: Trial) -> None:
+        """Put a trial in the place of its former self."""
+        self._changed.add(trial.number)
+        self[trial.number] = trial
+
+    def take_changes(self) -> list[Trial]:
+        """Return the trials that were added or replaced since the last call, in the order of their numbers."""
+        changed, self._changed = self._changed, set()
+        return [self[number] for number in sorted(changed) if number < len(self)]
+
+
 class Trials(tuple[Trial, ...]):
     """The trials of a finished search; a tuple with a short text, as notebooks show fitted attributes.
 
