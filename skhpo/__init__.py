@@ -1,6 +1,12 @@
 """Hyperparameter search for scikit-learn."""
 
-from skhpo.exceptions import InvalidConfigurationError, InvalidSpaceError
+from skhpo.exceptions import (
+    InvalidConfigurationError,
+    InvalidSpaceError,
+    StorageError,
+    StorageInUseError,
+    StorageWarning,
+)
 from skhpo.loops import run_study
 from skhpo.search import (
     BayesSearchCV,
@@ -10,6 +16,7 @@ from skhpo.search import (
     HyperbandSearchCV,
     PopulationSearchCV,
     RandomizedSearchCV,
+    load,
 )
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
 from skhpo.stopping import Patience, Target
@@ -33,8 +40,12 @@ __all__ = [
     "PopulationSearchCV",
     "RandomizedSearchCV",
     "Real",
+    "StorageError",
+    "StorageInUseError",
+    "StorageWarning",
     "Study",
     "Target",
     "Tuple",
+    "load",
     "run_study",
 ]

@@ -181,7 +181,9 @@ def _check_mapping(configuration: Any) -> dict[str, Any]:
     raise InvalidConfigurationError(f"A configuration must be a dict. Got {configuration!r} instead.")
 
 
-def told_measurement(job: object, score: Any, error: BaseException | None, seconds: float | None) -> Measurement:
+def told_measurement(
+    job: object, score: Any, error: BaseException | None, seconds: float | None
+) -> Measurement:
     """Turn the arguments of `Study.tell` into a measurement; raises for those that make no sense."""
     if (score is None) == (error is None):
         raise ValueError("Exactly one of 'score' and 'error' must be given to Study.tell.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,11 @@ class Proposals:
         self._shares = None if space is None else Shares(space, n_iter)
         if space is not None:
             sampler.check_space(space)
+
+    @property
+    def initial_configurations(self) -> list[dict[str, Any]]:
+        """What is tried first, in this order."""
+        return [dict(proposal.configuration) for proposal in self._initial]
 
     def visible(self, trials: Sequence[Trial], n_settled: int, n_known: int | None) -> Sequence[Trial] | None:
         """Return the trials as the next proposal may see them, or None while it has to wait.

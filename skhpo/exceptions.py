@@ -11,3 +11,15 @@ class InvalidConfigurationError(ValueError):
 
 class InvalidDimensionTypeError(InvalidSpaceError, TypeError):
     """A value in a search space that is not a domain at all, such as a bare number."""
+
+
+class StorageError(ValueError):
+    """A storage file that cannot be gone on with: of another search, damaged, or of a newer version."""
+
+
+class StorageInUseError(StorageError):
+    """A storage file that another search is writing to at this moment."""
+
+
+class StorageWarning(UserWarning):
+    """A storage file could not be written; the search goes on in memory."""

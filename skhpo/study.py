@@ -56,9 +56,6 @@ class Study:
         If given, the decision about trial ``t`` sees exactly the results of the trials up to ``t - lookahead``, and
         waits for them: proposals and stopping then depend on the seed alone and not on the order in which
         concurrent results come in. None counts every result at once.
-    trials : sequence of Trial, default=()
-        The trials of an earlier run of the same study, to go on from: what `trials` was there. Jobs that were pending
-        are found by `open_jobs`.
     prior : sequence of Trial, default=()
         Finished trials of other studies over the same space. The sampler learns from them; they are none of this
         study's own.
@@ -108,7 +105,6 @@ class Study:
         initial_configurations: Sequence[Mapping[str, Any] | Proposal] | None = None,
         random_state: Any = None,
         lookahead: int | None = None,
-        trials: Sequence[Trial] = (),
         prior: Sequence[Trial] = (),
     ) -> None:
         self.space = None if space is None else SearchSpace.from_spec(space)
@@ -130,11 +126,11 @@ class Study:
         self._abandoned: set[tuple[int, int, int | None]] = set()  # fits that trials were stopped without
         self._is_exhausted = False
         self.is_stopped = False
-        for trial in trials:
-            self._proposals.check_restored(trial)
-            self._trials.append(trial)
-        if trials:
-            self._settle()
+
+    @property
+    def initial_configurations(self) -> list[dict[str, Any]]:
+        """What is tried first, in this order."""
+        return self._proposals.initial_configurations
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -264,6 +260,28 @@ class Study:
         self._trials.replace(trial)
         self._judge(trial.number)
         return self._trials[trial.number] if trial.number < len(self._trials) else trial
+
+    def restore(self, trials: Sequence[Trial]) -> None:
+        """Go on from an earlier run of the same study.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What `trials` was there. The jobs that were pending are found by `open_jobs`.
+
+        Raises
+        ------
+        ValueError
+            If this study has trials already, or would have begun otherwise, or over another space.
+        """
+        if self._trials:
+            raise ValueError("Only a study that has no trials yet can be restored.")
+        for trial in trials:
+            self._proposals.check_restored(trial)
+            self._trials.append(trial)
+        self._trials.take_changes()
+        if trials:
+            self._settle()
 
     def open_jobs(self) -> list[Job]:
         """Return the jobs that were asked for and not told, in the order of their trials.

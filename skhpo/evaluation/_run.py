@@ -1,6 +1,7 @@
 """The loop that joins a study to its workers: ask until they are busy, tell what comes back."""
 
 import time
+from collections import deque
 
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import fit_and_score
@@ -11,6 +12,9 @@ class RunMonitor:
 
     The methods do nothing here; a search overrides what it needs.
     """
+
+    def on_start(self, trials):
+        """Take note of the trials of an earlier run that is gone on with."""
 
     def extra_arguments(self, job):
         """Return further arguments for `fit_and_score`, called when a job is handed out."""
@@ -23,7 +27,7 @@ class RunMonitor:
         """Take note of a trial after one of its fits, and of all trials."""
 
 
-def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None):
+def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None, save=None):
     """Fit what a study asks for until it has stopped.
 
     Parameters
@@ -43,20 +47,29 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         When the search began, on the clock ``time.monotonic``; None for now.
     monitor : RunMonitor or None, default=None
         Follows the run.
+    save : callable or None, default=None
+        Called as ``save(study, elapsed)`` with the seconds since `started`, when the study has been told of a fit and
+        before it is asked for another one.
     """
     clock = _Clock(budget, time.monotonic() if started is None else started)
     monitor = RunMonitor() if monitor is None else monitor
+    jobs = _Jobs(study)
+    for trial in study.trials:
+        clock.take_note(trial)
+    monitor.on_start(study.trials)
     is_asked_to_stop = False
     with Executor(fit_and_score, task, n_jobs) as executor:
         capacity = executor.capacity(pre_dispatch)
         while not clock.is_over(executor.is_in_process):
-            while executor.n_pending < capacity and (job := study.ask()) is not None:
+            while executor.n_pending < capacity and (job := jobs.next()) is not None:
                 executor.submit(job, *monitor.extra_arguments(job))
             if study.is_stopped or executor.n_pending == 0:
                 break
             completed = executor.wait(clock.remaining())
             if completed is not None:
                 outcome = _tell(study, task, monitor, clock, *completed)
+                if save is not None:
+                    save(study, clock.elapsed)
                 is_asked_to_stop |= outcome.stop
                 if is_asked_to_stop and clock.has_finished_trial:
                     study.stop()
@@ -67,9 +80,26 @@ def _tell(study, task, monitor, clock, job, outcome):
     trial = study.record(job, outcome.measurement)
     if task.keeper is not None:
         task.keeper.forget_all(study.scheduler.spent(study.trials))
-    clock.take_note(trial, outcome.measurement)
+    clock.take_note(trial)
     monitor.on_trial(trial, outcome.measurement, study.trials)
     return outcome
+
+
+class _Jobs:
+    """The fits to be done: those that an earlier run has not finished, then what the study asks for."""
+
+    def __init__(self, study):
+        self._study = study
+        self._left_over = deque(study.open_jobs())
+
+    def next(self):
+        """Return the next one, None if there is none at present."""
+        while self._left_over:
+            job = self._left_over.popleft()
+            # Its trial may have been stopped since.
+            if job.split in self._study.trials[job.number].pending:
+                return job
+        return self._study.ask()
 
 
 class _Clock:
@@ -82,18 +112,24 @@ class _Clock:
         self._longest = 0.0
         self.has_finished_trial = False
 
-    def take_note(self, trial, measurement):
+    def take_note(self, trial):
         # A paused trial has all its scores, too.
         self.has_finished_trial |= trial.status != "running"
         if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
             self._best = trial
-        self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
+        for measurement in trial.measurements:
+            self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
+
+    @property
+    def elapsed(self):
+        """Seconds since the search began."""
+        return time.monotonic() - self._started
 
     def remaining(self):
         """Seconds left, None without a limit."""
         if self._budget is None or not self.has_finished_trial:
             return None
-        return max(self._budget.remaining(self._best, time.monotonic() - self._started), 0.0)
+        return max(self._budget.remaining(self._best, self.elapsed), 0.0)
 
     def is_over(self, is_in_process):
         """Whether nothing more can be done in time."""

@@ -78,7 +78,7 @@ def trial_points(trials: Sequence[Trial], n_columns: int) -> Array:
 
 
 def tried_keys(space: SearchSpace, trials: Sequence[Trial]) -> set[bytes]:
-    """Return the keys of everything in `trials`, whatever became of it.
+    """Return the keys of everything in `trials`, whatever became of it, but for trials of other studies.
 
     Parameters
     ----------
@@ -92,7 +92,8 @@ def tried_keys(space: SearchSpace, trials: Sequence[Trial]) -> set[bytes]:
     set of bytes
         Keys as `point_keys` makes them.
     """
-    return set(point_keys(trial_points(trials, len(space.columns))))
+    own = [trial for trial in trials if trial.origin != "prior"]
+    return set(point_keys(trial_points(own, len(space.columns))))
 
 
 def first_untried(points: Array, tried: Collection[bytes], n: int) -> list[int]:

@@ -52,7 +52,8 @@ class History:
         scores = np.array([trial.score for trial in finished], dtype=np.float64)
         scores[~np.isfinite(scores)] = np.nan
         noisiness = np.array([trial.noisiness for trial in finished], dtype=np.float64)
-        return cls(X, scores, noisiness, pending, frozenset(point_keys(trial_points(placed, n_columns))))
+        own = [trial for trial in placed if trial.origin != "prior"]
+        return cls(X, scores, noisiness, pending, frozenset(point_keys(trial_points(own, n_columns))))
 
     def followed_by(self, later: History) -> History:
         """Return this history and a later one as one."""

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
 from skhpo.evaluation import EarlyStopping, Keeper, Task, run, set_iterations, train_in_full
+from skhpo.search._ledger import open_ledger
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
@@ -49,6 +50,10 @@ class Plan(NamedTuple):
         Largest number of fits; None for all splits of all trials.
     is_staged : bool
         Whether hyperparameters change in mid-training.
+    extent : int or None
+        What another call of `fit` adds to, if it goes on: the number of repeats; None for the number of trials.
+    candidates : list of dict
+        The rows as they were drawn, if another call of `fit` is to begin with them.
     """
 
     study: Study
@@ -58,6 +63,8 @@ class Plan(NamedTuple):
     most: int | None = None
     n_fits: int | None = None
     is_staged: bool = False
+    extent: int | None = None
+    candidates: Any = ()
 
 
 class BaseSearch(BaseSearchCV):
@@ -82,13 +89,13 @@ class BaseSearch(BaseSearchCV):
     }
 
     @abstractmethod
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         """Return the `Plan` of a fit; raises for every mistake in the space before a model is trained."""
 
     def _check_data(self, X):
         """Refuse data in words of the search's own, if it has any."""
 
-    def _draw_candidates(self):
+    def _draw_candidates(self, ledger):
         """Return what has to be drawn at random before the splits are, if anything."""
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -118,26 +125,31 @@ class BaseSearch(BaseSearchCV):
         started = time.monotonic()
         self._check_data(X)
         scorer, metric = self._get_scorers()
-        drawn = self._draw_candidates()
-        task = Task.from_fit(self, scorer, X, y, params)
-        if self.early_stopping is not None:
-            stopping = EarlyStopping.make(self.early_stopping, task, type(self).__name__)
-            task = replace(task, early_stopping=stopping)
-        plan = self._plan(task, drawn, **self._study_arguments())
-        with rationed(task, plan) as task, Monitor(self, task, plan, callback_metadata(params)) as monitor:
-            run(
-                plan.study,
-                task,
-                n_jobs=self.n_jobs,
-                pre_dispatch=getattr(self, "pre_dispatch", None),
-                budget=self._time_budget(task),
-                started=started,
-                monitor=monitor,
-            )
-            monitor.end_search()
-            self._store_results(plan, task, monitor.is_multimetric)
-            self._select(metric)
-            self._refit(task, monitor)
+        with open_ledger(self, X, y, params) as ledger:
+            drawn = self._draw_candidates(ledger)
+            task = self._make_task(scorer, X, y, params, ledger)
+            plan = self._plan(task, drawn, ledger, **self._study_arguments())
+            with (
+                rationed(task, plan) as task,
+                Monitor(self, task, plan, callback_metadata(params)) as monitor,
+            ):
+                ledger.begin(plan.study, task)
+                run(
+                    plan.study,
+                    task,
+                    n_jobs=self.n_jobs,
+                    pre_dispatch=getattr(self, "pre_dispatch", None),
+                    budget=self._time_budget(task),
+                    started=started - ledger.elapsed,
+                    monitor=monitor,
+                    save=ledger.save,
+                )
+                monitor.end_search()
+                self._store_results(plan, task, monitor.is_multimetric)
+                if (earlier := ledger.earlier(plan)) is not None:
+                    self._earlier = earlier
+                self._select(metric)
+                self._refit(task, monitor)
         return self
 
     def trials_frame(self):
@@ -156,6 +168,15 @@ class BaseSearch(BaseSearchCV):
         logger.info(message)
         if self.verbose:
             print(message, flush=True)
+
+    def _make_task(self, scorer, X, y, params, ledger):
+        task = Task.from_fit(self, scorer, X, y, params)
+        task = replace(task, splits=ledger.splits(task.splits))
+        if self.early_stopping is None:
+            return task
+        return replace(
+            task, early_stopping=EarlyStopping.make(self.early_stopping, task, type(self).__name__)
+        )
 
     def _study_arguments(self):
         return {

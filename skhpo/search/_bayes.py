@@ -11,6 +11,7 @@ from skhpo.samplers import Sampler
 from skhpo.search._base import BaseSearch, Plan, lookahead
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import fold_scheduler
 from skhpo.search._results import rank_failed_last
 from skhpo.space import SearchSpace
@@ -215,25 +216,30 @@ class BayesSearchCV(BaseSearch):
         rank_failed_last(results, rows.is_failed)
         return results
 
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         space = SearchSpace.from_spec(self.search_spaces)
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         races = self.racing is not False
-        self.lookahead_ = lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
-        n_trials = self.n_iter if space.size is None else min(self.n_iter, space.size)
+        self.lookahead_ = ledger.lookahead(
+            lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
+        )
+        n_iter = self.n_iter + ledger.extent
+        n_trials = n_iter if space.size is None else min(n_iter, space.size)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+        metric = study_arguments["metric"]
+        prior = prior_trials(self.prior_observations, space, metric, type(self).__name__)
+        initial = initial_proposals(self.initial_configurations, task.estimator, space, self._say)
         study = Study(
             space,
             sampler=sampler,
-            n_iter=self.n_iter,
-            scheduler=fold_scheduler(self, task, study_arguments["metric"], self.lookahead_),
-            initial_configurations=initial_proposals(
-                self.initial_configurations, task.estimator, space, self._say
-            ),
-            random_state=self.random_state,
+            n_iter=n_iter,
+            scheduler=fold_scheduler(self, task, metric, self.lookahead_),
+            initial_configurations=with_best(initial, prior),
+            prior=prior,
+            random_state=ledger.random_state,
             lookahead=self.lookahead_,
             **study_arguments,
         )

@@ -24,30 +24,32 @@ class DropInSearch(BaseSearch):
     """
 
     @abstractmethod
-    def _candidates(self):
+    def _candidates(self, ledger):
         """Return scikit-learn's candidates, in order."""
 
     @abstractmethod
-    def _extended_study(self, space, **study_arguments):
+    def _extended_study(self, space, ledger, **study_arguments):
         """Return a study of a `SearchSpace`."""
 
     @abstractmethod
-    def _n_extended(self, space):
+    def _n_extended(self, space, ledger):
         """Return the largest number of trials in a `SearchSpace`."""
 
     @abstractmethod
     def _spec(self):
         """Return the space as the user wrote it."""
 
-    def _draw_candidates(self):
+    def _draw_candidates(self, ledger):
         # scikit-learn draws the candidates first, which shows where a splitter shares their generator.
-        return None if is_extended(self._spec()) else list(self._candidates())
+        return None if is_extended(self._spec()) else list(self._candidates(ledger))
 
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         spec = self._spec()
         warn_of_priors(spec)
         # Candidates do not wait for results, and only a race depends on how far results lag behind.
-        lag = 1 if self.racing is False else lookahead(self.n_jobs, task.n_splits, races=True)
+        lag = ledger.lookahead(
+            1 if self.racing is False else lookahead(self.n_jobs, task.n_splits, races=True)
+        )
         failed_score = np.nan if self.error_score == "raise" else self.error_score
         scheduler = fold_scheduler(self, task, study_arguments["metric"], lag, failed_score)
         study_arguments.update(scheduler=scheduler, lookahead=lag)
@@ -57,8 +59,8 @@ class DropInSearch(BaseSearch):
             proposals = initial_proposals(self.initial_configurations, task.estimator, space, self._say)
         if drawn is None:
             check_names_of_space(task.estimator, space)
-            study = self._extended_study(space, initial_configurations=proposals, **study_arguments)
-            return Plan(study, None, self._n_extended(space))
+            study = self._extended_study(space, ledger, initial_configurations=proposals, **study_arguments)
+            return Plan(study, None, self._n_extended(space, ledger))
         distinct, rows = merge_repeated(self._insert_initial(proposals, drawn))
         check_names(task.estimator, distinct)
         origins = dict(enumerate(proposal.origin for proposal in proposals))
@@ -66,7 +68,7 @@ class DropInSearch(BaseSearch):
         study = Study(
             None, n_iter=max(len(proposals), 1), initial_configurations=proposals, **study_arguments
         )
-        return Plan(study, rows, len(proposals))
+        return Plan(study, rows, len(proposals), candidates=drawn)
 
     def _insert_initial(self, proposals, candidates):
         """Put the initial configurations before the candidates, which are not tried again."""

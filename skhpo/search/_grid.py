@@ -134,11 +134,11 @@ multimetric_, classes_, n_features_in_, feature_names_in_
     def _spec(self):
         return self.param_grid
 
-    def _candidates(self):
+    def _candidates(self, ledger):
         return ParameterGrid(self.param_grid)
 
-    def _extended_study(self, space, **study_arguments):
+    def _extended_study(self, space, ledger, **study_arguments):
         return Study(space, sampler="grid", **study_arguments)
 
-    def _n_extended(self, space):
+    def _n_extended(self, space, ledger):
         return space.size

@@ -38,16 +38,16 @@ class HalvingSearch(Planned):
             raise ValueError("min_resources_=0: you might have passed an empty dataset X.")
 
     @abstractmethod
-    def _candidates(self, least, most):
+    def _candidates(self, least, most, random_state):
         """Return scikit-learn's candidates."""
 
     def _plan_of(self, resource):
-        return (self._halving(resource)[1],)
+        return (self._halving(resource, getattr(self, "random_state", None))[1],)
 
-    def _halving(self, resource):
+    def _halving(self, resource, random_state):
         """Return the candidates and the rungs, by scikit-learn's rules."""
         least, most = self._limits(resource)
-        candidates = self._candidates(least, most)
+        candidates = self._candidates(least, most, random_state)
         if resource.name not in ("n_samples", "epochs") and any(resource.name in one for one in candidates):
             raise ValueError(
                 f"Cannot use parameter {resource.name} as the resource since it is part of the searched parameters."
@@ -83,10 +83,10 @@ class HalvingSearch(Planned):
         resource.check_amount(most, "max_resources", type(self).__name__)
         return least, most
 
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         seed = self.random_state if isinstance(self.random_state, Integral) else 0
         resource = make_resource(self.resource, task, seed=seed, owner=type(self).__name__)
-        candidates, rungs = self._halving(resource)
+        candidates, rungs = self._halving(resource, ledger.random_state)
         check_names(task.estimator, candidates)
         metric = study_arguments["metric"]
         study = Study(
@@ -213,7 +213,7 @@ n_features_in_, feature_names_in_, multimetric_
         self.stopping = stopping
         self.storage = storage
 
-    def _candidates(self, least, most):
+    def _candidates(self, least, most, random_state):
         return list(ParameterGrid(self.param_grid))
 
 
@@ -321,9 +321,9 @@ random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolati
         self.stopping = stopping
         self.storage = storage
 
-    def _candidates(self, least, most):
+    def _candidates(self, least, most, random_state):
         n = most // least if self.n_candidates == "exhaust" else self.n_candidates
-        return list(ParameterSampler(self.param_distributions, n, random_state=self.random_state))
+        return list(ParameterSampler(self.param_distributions, n, random_state=random_state))
 
     def _limits(self, resource):
         if self.min_resources == self.n_candidates == "exhaust":

@@ -15,6 +15,7 @@ from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, 
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import Planned, RungSearch, schedule_frame
@@ -214,8 +215,8 @@ class HyperbandSearchCV(Planned, RungSearch):
         clone.initial_configurations = self.initial_configurations
         return clone
 
-    def _plan_of(self, resource):
-        """Return the brackets, given the resource."""
+    def _plan_of(self, resource, extent=0):
+        """Return the brackets, given the resource; `extent` is how many repeats came before."""
         most = self._most(resource)
         least = self.min_resources
         if least == "auto":
@@ -224,7 +225,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         if least > most:
             raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
         make_plan = narrow_plan if self.brackets == "narrow" else hyperband_plan
-        return make_plan(least, most, self.factor, self.n_repeats)
+        return make_plan(least, most, self.factor, self.n_repeats + extent)
 
     def _most(self, resource):
         owner = type(self).__name__
@@ -243,12 +244,12 @@ class HyperbandSearchCV(Planned, RungSearch):
         rank_failed_last(results, rows.is_failed)
         return results
 
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         space = SearchSpace.from_spec(self.search_spaces)
         check_names_of_space(task.estimator, space)
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
-        plan = self._plan_of(resource)
+        plan = self._plan_of(resource, ledger.extent)
         if len(plan) == 1 and plan[0][0].n_trials == 1:
             warnings.warn(
                 f"There is a single configuration to try: min_resources={plan[0][0].resource} and "
@@ -262,16 +263,19 @@ class HyperbandSearchCV(Planned, RungSearch):
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+        prior = prior_trials(self.prior_observations, space, study_arguments["metric"], owner)
         study = Study(
             space,
             sampler=sampler,
             n_iter=n_trials,
             scheduler=scheduler,
-            initial_configurations=self._initial(task.estimator, space),
-            random_state=self.random_state,
+            initial_configurations=with_best(self._initial(task.estimator, space), prior),
+            prior=prior,
+            random_state=ledger.random_state,
             **study_arguments,
         )
-        return Plan(study, None, n_trials, resource, self.max_resources_, n_fits)
+        extent = self.n_repeats + ledger.extent
+        return Plan(study, None, n_trials, resource, self.max_resources_, n_fits, extent=extent)
 
     def _best_index(self, metric):
         index = super()._best_index(metric)

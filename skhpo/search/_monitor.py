@@ -59,6 +59,13 @@ class Monitor(RunMonitor):
         if error_type is None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
 
+    def on_start(self, trials):
+        """Say how much has been done already."""
+        if trials:
+            self._search._say(f"Going on after {sum(trial.is_finished for trial in trials)} trials.")
+            if self._progress is not None:
+                self._progress.take_over(trials)
+
     def extra_arguments(self, job):
         """Have the fit announced to the callbacks, if there are any."""
         if not self._announces:
@@ -123,16 +130,25 @@ class Progress:
             flush=True,
         )
 
+    def take_over(self, trials):
+        """Count trials of an earlier run without a line for each."""
+        for one in trials:
+            if one.is_finished:
+                self._take_note(one)
+
     def tell(self, trial, measurement, trials):
         """Report a fit and the trials that are finished since the last one."""
         if self._verbose > 2:
             self._print_fit(trial, measurement)
         for one in trials:
             if one.is_finished and one.number not in self._told:
-                self._told.add(one.number)
-                if one.status == "complete" and (self._best is None or one.score > self._best.score):
-                    self._best = one
+                self._take_note(one)
                 self._print_trial(one)
+
+    def _take_note(self, trial):
+        self._told.add(trial.number)
+        if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
+            self._best = trial
 
     def _print_fit(self, trial, measurement):
         print(

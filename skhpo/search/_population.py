@@ -248,7 +248,7 @@ class PopulationSearchCV(RungSearch):
         budget = super()._time_budget(task)
         return None if budget is None else replace(budget, step=self.step)
 
-    def _plan(self, task, drawn, **study_arguments):
+    def _plan(self, task, drawn, ledger, **study_arguments):
         space, owner = SearchSpace.from_spec(self.search_spaces), type(self).__name__
         check_names_of_space(task.estimator, space)
         names = {name for subspace in space.subspaces for name in subspace.dimensions}
@@ -267,7 +267,7 @@ class PopulationSearchCV(RungSearch):
             n_iter=n_trials,
             scheduler=PopulationScheduler(task.n_splits, self.population_size, self.n_generations, self.step),
             initial_configurations=initial,
-            random_state=self.random_state,
+            random_state=ledger.random_state,
             **study_arguments,
         )
         return Plan(study, None, n_trials, resource, self.step * self.n_generations, is_staged=True)

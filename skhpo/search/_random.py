@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.model_selection import ParameterSampler
 from sklearn.utils._param_validation import Interval
 
+from skhpo.search._candidates import merge_repeated
 from skhpo.search._drop_in import DropInSearch
 from skhpo.space import SearchSpace
 from skhpo.study import Study
@@ -150,16 +151,28 @@ multimetric_, classes_, n_features_in_, feature_names_in_
     def _spec(self):
         return self.param_distributions
 
-    def _candidates(self):
-        return ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
+    def _candidates(self, ledger):
+        before = list(ledger.candidates)
+        n = self.n_iter + len(before)
+        drawn = list(ParameterSampler(self.param_distributions, n, random_state=ledger.random_state))
+        return self._followed_by_new(before, drawn) if before else drawn
+
+    def _followed_by_new(self, before, drawn):
+        """Return the candidates of the calls before, and those of a longer drawing that are not among them."""
+        _, rows = merge_repeated(before + drawn)
+        known = set(rows[: len(before)])
+        new = [one for one, row in zip(drawn, rows[len(before) :], strict=True) if row not in known]
+        return before + new[: self.n_iter]
 
     def _insert_initial(self, proposals, candidates):
         return super()._insert_initial(proposals, candidates)[: len(candidates)]
 
-    def _extended_study(self, space, **study_arguments):
+    def _extended_study(self, space, ledger, **study_arguments):
+        n_iter = self.n_iter + ledger.extent
         return Study(
-            space, sampler="random", n_iter=self.n_iter, random_state=self.random_state, **study_arguments
+            space, sampler="random", n_iter=n_iter, random_state=ledger.random_state, **study_arguments
         )
 
-    def _n_extended(self, space):
-        return self.n_iter if space.size is None else min(self.n_iter, space.size)
+    def _n_extended(self, space, ledger):
+        n_iter = self.n_iter + ledger.extent
+        return n_iter if space.size is None else min(n_iter, space.size)

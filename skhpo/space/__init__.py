@@ -7,7 +7,7 @@ from skhpo.space._distribution import Distribution
 from skhpo.space._numeric import Integer, Real
 from skhpo.space._search_space import SearchSpace
 from skhpo.space._sub_space import SubSpace
-from skhpo.space._values import equal_values
+from skhpo.space._values import equal_values, short_repr, value_to_json
 
 DIMENSIONS: dict[str, type[Dimension]] = {
     "Categorical": Categorical,
@@ -31,4 +31,6 @@ __all__ = [
     "SubSpace",
     "Tuple",
     "equal_values",
+    "short_repr",
+    "value_to_json",
 ]

@@ -35,7 +35,14 @@ def equal_values(first: Any, second: Any) -> bool:
 
 
 def value_to_json(value: Any) -> Any:
-    """Describe a value by what JSON can hold; equal values get equal descriptions in every process."""
+    """Describe a value by what JSON can hold; equal values get equal descriptions in every process.
+
+    Examples
+    --------
+    >>> from skhpo.space import value_to_json
+    >>> value_to_json((1, None))
+    {'tuple': [1, None]}
+    """
     if value is None or type(value) in (bool, int, str):
         return value
     for types, describe in _DESCRIPTIONS:
@@ -48,7 +55,14 @@ def value_to_json(value: Any) -> Any:
 
 
 def short_repr(value: Any, limit: int = 200) -> str:
-    """Show a value in an error message, on one line and without flooding it."""
+    """Show a value in an error message, on one line and without flooding it.
+
+    Examples
+    --------
+    >>> from skhpo.space import short_repr
+    >>> short_repr("a long text", limit=8)
+    "'a lo..."
+    """
     text = re.sub(r"\s*\n\s*", " ", repr(value))
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

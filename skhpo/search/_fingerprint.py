@@ -1,0 +1,177 @@
+"""What makes a search the one it is, as JSON: a file of another search is recognised, and what differs is named."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from numbers import Integral
+from platform import python_version
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from skhpo.exceptions import InvalidSpaceError
+from skhpo.space import SearchSpace, short_repr, value_to_json
+
+# Parameters that may change while a search is interrupted: how fits are done, how many, and what is made of them.
+_FREE = {
+    *(
+        "estimator",
+        "scoring",
+        "cv",
+        "n_iter",
+        "n_repeats",
+        "n_generations",
+        "refit",
+        "error_score",
+        "stopping",
+    ),
+    *("n_jobs", "pre_dispatch", "verbose", "timeout", "fit_timeout", "fit_memory", "isolation", "devices"),
+    *("prior_observations", "storage", "warm_start"),
+}
+_SPACES = ("search_spaces", "param_distributions", "param_grid")
+
+
+def fingerprint(search, X, y, params):
+    """Describe a search and its data.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+    X, y : indexable
+        The data; `y` may be None.
+    params : dict
+        Fit parameters.
+
+    Returns
+    -------
+    dict
+        What JSON can hold, the same in every process.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import GridSearchCV
+    >>> fingerprint(GridSearchCV(SVC(), {"C": [1, 2]}), [[1.0], [2.0]], [0, 1], {})["space"]
+    [{'dimensions': {'C': {'type': 'Categorical', 'choices': [1, 2]}}, 'n_iter': None}]
+    """
+    own = search.get_params(deep=False)
+    settings = {
+        name: _describe(value) for name, value in own.items() if name not in _FREE and name not in _SPACES
+    }
+    if not isinstance(own.get("random_state"), Integral):
+        settings.pop("random_state", None)  # what is drawn instead is stored
+    if isinstance(search.refit, str):
+        settings["refit"] = search.refit
+    return {
+        "search": {"class": type(search).__name__, **settings},
+        "space": _space(next(own[name] for name in _SPACES if name in own), "search_spaces" not in own),
+        "estimator": _describe(search.estimator),
+        "scoring": _describe(search.scoring),
+        "cv": _cv(search.cv),
+        "data": {"X": _data(X), "y": _data(y), **{str(name): _data(value) for name, value in params.items()}},
+    }
+
+
+def difference(there, here, place=""):
+    """Say in what two descriptions differ first, None if in nothing.
+
+    Parameters
+    ----------
+    there, here : object
+        Descriptions as `fingerprint` makes them.
+    place : str, default=""
+        The name of what is described.
+
+    Returns
+    -------
+    str or None
+        A text for people.
+
+    Examples
+    --------
+    >>> difference({"cv": 5, "scoring": "f1"}, {"cv": 5, "scoring": "roc_auc"})
+    "scoring is 'f1' there and 'roc_auc' here"
+    """
+    if there == here:
+        return None
+    if isinstance(there, Mapping) and isinstance(here, Mapping):
+        for name in [*there, *(name for name in here if name not in there)]:
+            found = difference(there.get(name), here.get(name), f"{place}.{name}" if place else str(name))
+            if found is not None:
+                return found
+    if isinstance(there, list) and isinstance(here, list) and len(there) == len(here) <= 20:
+        pairs = enumerate(zip(there, here, strict=True))
+        return next(filter(None, (difference(a, b, f"{place}[{i}]") for i, (a, b) in pairs)), None)
+    return f"{place} is {short_repr(there, 100)} there and {short_repr(here, 100)} here"
+
+
+def versions(estimator):
+    """Return the versions of Python, of this package and those that it needs, and of the estimator's packages.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its parameters are looked through as well.
+
+    Returns
+    -------
+    dict of str to str
+        By the names under which packages are installed.
+    """
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    modules = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
+    known = packages_distributions()
+    names = {name for module in modules for name in known.get(module, ())}
+    found = {"python": python_version()}
+    for name in sorted({"skhpo", "scikit-learn", "numpy", "scipy", "joblib", "pandas"} | names):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _space(spec, is_drop_in):
+    with suppress(InvalidSpaceError):  # scikit-learn takes more than we do, such as any object with an `rvs`
+        return SearchSpace.from_spec(spec, tuples_are_choices=is_drop_in).to_dict()
+    return _describe(spec)
+
+
+def _describe(value):
+    if isinstance(value, np.ndarray) and value.size > 100:
+        return _data(value)
+    return value_to_json(value)
+
+
+def _cv(cv):
+    if hasattr(cv, "split") and not hasattr(cv, "get_params"):
+        attributes = {name: one for name, one in sorted(vars(cv).items()) if not _is_generator(one)}
+        return {"class": type(cv).__name__, **{name: _describe(one) for name, one in attributes.items()}}
+    if cv is None or isinstance(cv, Integral):
+        return None if cv is None else int(cv)
+    return "an iterable of splits"  # which are compared themselves
+
+
+def _is_generator(value):
+    return isinstance(value, np.random.RandomState | np.random.Generator)
+
+
+def _data(value):
+    """Describe data by their shape and a hash."""
+    if value is None:
+        return None
+    shape = list(getattr(value, "shape", ())) or ([len(value)] if hasattr(value, "__len__") else [])
+    return {"shape": [int(n) for n in shape], "hash": _hash(value)}
+
+
+def _hash(value):
+    if isinstance(value, pd.DataFrame | pd.Series):
+        # The layout of a frame in memory depends on how it was made.
+        with suppress(TypeError):
+            rows = pd.util.hash_pandas_object(value, index=False).to_numpy()
+            columns = list(getattr(value, "columns", [value.name] if isinstance(value, pd.Series) else []))
+            return joblib.hash((rows, [repr(one) for one in columns]))
+    if hasattr(value, "tocsr"):
+        matrix = value.tocsr()
+        return joblib.hash((matrix.data, matrix.indices, matrix.indptr))
+    return joblib.hash(np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value)

@@ -1,0 +1,109 @@
+"""The SQLite file itself: its schema, its version, and how it is opened.
+
+To change the schema: raise `SCHEMA_VERSION`, add to `MIGRATIONS` the statements that lead there from the version
+before, and commit a file of the version before to the tests, which open one of every version.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from skhpo.exceptions import StorageError
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x736B6870  # "skhp"; tells a storage file from other SQLite files
+BUSY_SECONDS = 5.0
+
+SCHEMA = (
+    "CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE splits (number INTEGER PRIMARY KEY, train BLOB NOT NULL, test BLOB NOT NULL)",
+    "CREATE TABLE trials (number INTEGER PRIMARY KEY, content TEXT NOT NULL, digest TEXT NOT NULL)",
+    "CREATE TABLE fits (trial INTEGER NOT NULL, resource INTEGER NOT NULL, split INTEGER NOT NULL, "
+    "content TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (trial, resource, split)) WITHOUT ROWID",
+)
+
+# From each version to the next one.
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Open a new file, or one that holds nothing, for writing."""
+    connection = _connect(path, "rwc")
+    connection.execute("PRAGMA journal_mode = WAL")  # where the file system allows it
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in SCHEMA:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return connection
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open an existing file, and bring it up to the present version."""
+    connection = _connect(path, "rw")
+    try:
+        version = check(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        for step in range(version, SCHEMA_VERSION):
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[step]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {step + 1}")
+            connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open an existing file without changing it, also while a search writes to it."""
+    try:
+        connection = _connect(path, "ro")
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        # The log beside the file cannot be opened in a folder that is read-only; nobody writes to it there.
+        connection = _connect(path, "ro&immutable=1")
+    try:
+        check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the file's version; raises StorageError unless it is a sound storage file with our tables only."""
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION_ID:
+            raise StorageError(f"{str(path)!r} is no storage file of skhpo.")
+        if version > SCHEMA_VERSION:
+            raise StorageError(
+                f"{str(path)!r} was written by a newer skhpo: its schema has version {version}, and this one knows "
+                f"{SCHEMA_VERSION}. Update skhpo."
+            )
+        found = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
+    if version == SCHEMA_VERSION and found != set(SCHEMA):
+        # Triggers and views would be run by SQLite.
+        raise StorageError(
+            f"{str(path)!r} is no storage file of skhpo: it has other tables, views or triggers."
+        )
+    if verdict != "ok":
+        raise StorageError(f"{str(path)!r} is damaged: {verdict}.")
+    return int(version)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    return connection
