@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import chain
 from numbers import Integral
+from os import PathLike
 from typing import Any
 
 from sklearn.exceptions import FitFailedWarning
 
+from skhpo.exceptions import StorageError
 from skhpo.schedulers import mean_score
+from skhpo.storage import Storage, with_objects
 from skhpo.study import Study
 from skhpo.trial import Job, Trial
 
@@ -24,7 +27,12 @@ Objective = Callable[[dict[str, Any]], Any]
 
 
 def run_study(
-    study: Study, objective: Objective, *, max_suspended: int | None = 10, raise_errors: bool = False
+    study: Study,
+    objective: Objective,
+    *,
+    max_suspended: int | None = 10,
+    raise_errors: bool = False,
+    storage: str | PathLike[str] | None = None,
 ) -> Study:
     """Train what a study asks for, one at a time in this process, until it is over.
 
@@ -50,6 +58,9 @@ def run_study(
     raise_errors : bool, default=False
         Whether an exception in a loop ends the run. Otherwise its trial fails and keeps the traceback, and the search
         goes on.
+    storage : str, path or None, default=None
+        An SQLite file to which every score is written as soon as it is there. If it exists, the study, which must have
+        no trials yet, goes on from what is in it; loops that were suspended are trained again. See `skhpo.load`.
 
     Returns
     -------
@@ -61,6 +72,8 @@ def run_study(
     TypeError, ValueError
         If an argument is not valid, something else than a score is yielded, the study and its scheduler name
         different metrics, or every trial has failed.
+    StorageError
+        If the file is that of another study, or cannot be used.
 
     Warns
     -----
@@ -91,7 +104,7 @@ def run_study(
     """
     _check_arguments(study, objective, max_suspended)
     n_failed = 0
-    with closing(_Loops(study, objective, max_suspended)) as loops:
+    with closing(_Loops(study, objective, max_suspended)) as loops, _File(storage, study) as file:
         for job in chain(_open_jobs(study), iter(study.ask, None)):
             started = time.perf_counter()
             try:
@@ -99,13 +112,57 @@ def run_study(
             except Exception as error:
                 n_failed += 1
                 study.tell(job, error=error, seconds=time.perf_counter() - started)
+                file.save()
                 if raise_errors:
                     raise
             else:
                 study.tell(job, _check_yielded(score), seconds=time.perf_counter() - started)
+                file.save()
             loops.close_needless()
     _report_failures(study.trials, n_failed)
     return study
+
+
+class _File:
+    """The storage file of a study, or nothing if there is no path."""
+
+    def __init__(self, path: str | PathLike[str] | None, study: Study) -> None:
+        self._study = study
+        self._started = time.monotonic()
+        self._storage = None if path is None else Storage(path)
+
+    def __enter__(self) -> _File:
+        if self._storage is not None:
+            try:
+                self._go_on(self._storage)
+            except BaseException:
+                self._storage.close()
+                raise
+        return self
+
+    def __exit__(self, error_type: object, error: object, traceback: object) -> None:
+        if self._storage is not None:
+            self._storage.close()
+
+    def save(self) -> None:
+        """Write what has changed."""
+        if self._storage is not None:
+            elapsed = time.monotonic() - self._started
+            self._storage.save(self._study.take_changes(), len(self._study.trials), elapsed)
+
+    def _go_on(self, storage: Storage) -> None:
+        study, record = self._study, storage.record
+        space = None if study.space is None else study.space.to_dict()
+        if record is not None:
+            if record.info.get("fingerprint") != {"space": space, "metric": study.metric}:
+                raise StorageError(
+                    "The storage file is that of another study: its space or its metric differs."
+                )
+            study.restore(with_objects(record.trials, study.space, study.initial_configurations))
+            self._started -= float(record.info.get("elapsed", 0.0))
+        storage.begin({"fingerprint": {"space": space, "metric": study.metric}}, [], study.space)
+        if record is None:
+            self.save()
 
 
 class _Loops:

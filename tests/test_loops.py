@@ -1,5 +1,6 @@
 """Training loops: suspended, resumed and closed, with the results of training in one go."""
 
+import math
 import re
 from contextlib import suppress
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import FitFailedWarning
 
-from skhpo import Study, run_study
+from skhpo import StorageError, Study, run_study
 from skhpo.schedulers import AshaScheduler, HyperbandScheduler, Lossless, RacingScheduler, hyperband_plan
 
 SPACE = {"rate": (1e-3, 1.0, "log-uniform"), "start": (-2.0, 2.0)}
@@ -384,3 +385,41 @@ def test_a_wrong_limit_is_refused(wrong):
     message = "The 'max_suspended' parameter of run_study must be an int in the range [0, inf) or None. "
     with pytest.raises(ValueError, match=re.escape(message + f"Got {wrong!r} instead.")):
         run_study(make_study(), Trainer(), max_suspended=wrong)
+
+
+def test_a_killed_run_goes_on_from_its_file(tmp_path):
+    """An hour of training would be lost with the process."""
+
+    def make():
+        scheduler = HyperbandScheduler(plan=hyperband_plan(1, 9))
+        return Study({"x": (0.0, 1.0), "f": [min, max]}, scheduler=scheduler, random_state=0)
+
+    trained = []
+
+    def train(configuration, n_until_killed=math.inf):
+        trained.append(configuration)
+        if len(trained) > n_until_killed:
+            raise KeyboardInterrupt
+        for epoch in range(9):
+            yield -abs(configuration["x"] - 0.3) + epoch * 0.01
+
+    expected = run_study(make(), train)
+    n_alone = len(trained)
+    trained.clear()
+    with pytest.raises(KeyboardInterrupt):
+        run_study(make(), lambda one: train(one, 6), storage=tmp_path / "study.db")
+    trained.clear()
+    study = run_study(make(), train, storage=tmp_path / "study.db")
+    assert [(t.configuration, t.status, t.score) for t in study.trials] == [
+        (t.configuration, t.status, t.score) for t in expected.trials
+    ]
+    assert len(trained) < n_alone
+    assert study.best_configuration["f"] in (min, max)
+
+
+def test_a_file_of_another_study_is_refused(tmp_path):
+    """Trials of two studies would be mixed."""
+    path = tmp_path / "study.db"
+    run_study(Study({"x": (0.0, 1.0)}, n_iter=2, random_state=0), lambda one: one["x"], storage=path)
+    with pytest.raises(StorageError, match="space or its metric"):
+        run_study(Study({"x": (0.0, 2.0)}, n_iter=2, random_state=0), lambda one: one["x"], storage=path)

@@ -7,6 +7,7 @@ import sqlite3
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Storage:
     ({'C': 1.0}, 0.5)
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | PathLike[str]) -> None:
         self._path = Path(path)
         self._space: SearchSpace | None = None
         self._written: dict[int, tuple[Measurement, ...]] = {}  # of the trials that may be measured again
