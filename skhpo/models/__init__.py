@@ -4,8 +4,10 @@ from skhpo.models._acquisition import LogExpectedImprovement
 from skhpo.models._cost import CostModel, PerCost
 from skhpo.models._layout import ColumnLayout
 from skhpo.models._maximise import Acquisition, Region, maximise
+from skhpo.models._paths import fit_to_all, sample_paths
 from skhpo.models._schedule import FitCache, GaussianProcess
 from skhpo.models._surrogate import Posterior, Surrogate
+from skhpo.models._transform import softyj
 from skhpo.models._trees import Forest
 
 __all__ = [
@@ -20,5 +22,8 @@ __all__ = [
     "Posterior",
     "Region",
     "Surrogate",
+    "fit_to_all",
     "maximise",
+    "sample_paths",
+    "softyj",
 ]
