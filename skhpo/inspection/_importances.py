@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
+from skhpo._observations import observations
 from skhpo.inspection._anova import decompose
 from skhpo.inspection._density import divergences
-from skhpo.inspection._source import observations
 from skhpo.inspection._surrogate import predict_everywhere
 
 SUBSPACE = "sub-space"  # the choice between several dicts of a space, as it is called in the results

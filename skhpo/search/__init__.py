@@ -7,14 +7,18 @@ from skhpo.search._hyperband import HyperbandSearchCV
 from skhpo.search._load import StoredSearch, load
 from skhpo.search._population import PopulationSearchCV
 from skhpo.search._random import RandomizedSearchCV
+from skhpo.search._selection import FastestWithin, OneStandardError, PosteriorMean
 
 __all__ = [
     "BayesSearchCV",
+    "FastestWithin",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
+    "OneStandardError",
     "PopulationSearchCV",
+    "PosteriorMean",
     "RandomizedSearchCV",
     "StoredSearch",
     "load",

@@ -23,6 +23,7 @@ from skhpo.search._ledger import open_ledger
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
+from skhpo.search._selection import PosteriorMean, check_rule
 from skhpo.stopping import TimeBudget, check_stopping
 from skhpo.study import Study
 from skhpo.trial import Trials
@@ -125,6 +126,7 @@ class BaseSearch(BaseSearchCV):
         started = time.monotonic()
         self._check_data(X)
         scorer, metric = self._get_scorers()
+        check_rule(self, scorer)
         with open_ledger(self, X, y, params) as ledger:
             drawn = self._draw_candidates(ledger)
             task = self._make_task(scorer, X, y, params, ledger)
@@ -230,6 +232,11 @@ class BaseSearch(BaseSearchCV):
             return self._select_best_index(self.refit, metric, results)
         kept = np.flatnonzero(results["status"] != "pruned")
         return int(kept[self._select_best_index(self.refit, metric, select_rows(results, kept))])
+
+    def _select_best_index(self, refit, metric, results):
+        if isinstance(refit, PosteriorMean):
+            return refit.choose(results, self)
+        return super()._select_best_index(refit, metric, results)
 
     def _refit(self, task, monitor):
         if not self.refit:

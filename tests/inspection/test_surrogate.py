@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from skhpo._observations import Observations
 from skhpo.inspection import _surrogate
-from skhpo.inspection._source import Observations
 from skhpo.inspection._surrogate import predict_everywhere
 from skhpo.space import Real, SearchSpace
 

@@ -1,7 +1,8 @@
-"""What is explained: the encoded trials of a search and their scores, wherever they come from."""
+"""Encoded trials of a search and their scores, wherever they come from, for models that explain or choose."""
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,7 @@ def observations(source, space=None, metric=None):
     Examples
     --------
     >>> from skhpo import Study
-    >>> from skhpo.inspection._source import observations
+    >>> from skhpo._observations import observations
     >>> study = Study({"C": (0.0, 1.0)}, sampler="sobol", random_state=0)
     >>> for _ in range(8):
     ...     job = study.ask()
@@ -129,26 +130,74 @@ def _mean(fits, metric):
 
 
 def _encode(source, space, trials):
-    """Return the space and the points; where the space is not known, one that is read off the values."""
+    if space is None and all(trial.point for trial in trials):
+        space, points = space_of(source), [trial.point for trial in trials]
+        if space is not None and {len(point) for point in points} == {len(space.columns)}:
+            return space, np.array(points)
+        space = None
+    return encode([trial.configuration for trial in trials], space, source)
+
+
+def encode(configurations, space=None, source=None):
+    """Encode configurations in a space that may not be known.
+
+    Parameters
+    ----------
+    configurations : list of dict
+        What was tried.
+    space : object, default=None
+        The search space, in any notation; None for that of `source`.
+    source : object, default=None
+        What may tell the space. If it does not, the space is read off the configurations.
+
+    Returns
+    -------
+    space : SearchSpace
+        The space.
+    points : ndarray of shape (n, n_columns)
+        The encoded configurations.
+
+    Raises
+    ------
+    ValueError
+        If the configurations are not of the given space.
+
+    Examples
+    --------
+    >>> from skhpo._observations import encode
+    >>> space, points = encode([{"C": 1.0}, {"C": 3.0}, {"C": 2.0}])
+    >>> points.tolist()
+    [[0.0], [1.0], [0.5]]
+    """
     if space is not None:
         space = SearchSpace.from_spec(space)
         try:
-            return space, space.encode([trial.configuration for trial in trials])
+            return space, space.encode(_own(configurations, space))
         except InvalidConfigurationError as error:
             raise ValueError(f"The trials are not of the given space. {error}") from error
-    space = _space_of(source)
+    space = space_of(source)
     if space is not None:
-        if all(len(trial.point or ()) == len(space.columns) for trial in trials):
-            return space, np.array([trial.point for trial in trials])
-        try:
-            return space, space.encode([trial.configuration for trial in trials])
-        except InvalidConfigurationError:
-            pass  # scikit-learn's searches take more than a space can say
-    return _inferred(trials)
+        with suppress(InvalidConfigurationError):  # scikit-learn's searches take more than a space can say
+            return space, space.encode(_own(configurations, space))
+    return _inferred(configurations)
 
 
-def _space_of(source):
-    """Return the space that a search, a study or a file tells, None if it does not."""
+def _own(configurations, space):
+    """Leave out what is not of the space, such as the resource that is rationed."""
+    return [{name: value for name, value in one.items() if name in space.names} for one in configurations]
+
+
+def space_of(source):
+    """Return the space that a search, a study or a file tells, None if it does not.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> from skhpo import GridSearchCV
+    >>> from skhpo._observations import space_of
+    >>> space_of(GridSearchCV(SVC(), {"C": [1, 10]})).names
+    ('C',)
+    """
     space = getattr(source, "space", None)
     if isinstance(space, SearchSpace):
         return space
@@ -190,9 +239,9 @@ def _dimension(described, others):
     return (Ordinal if kind == "Ordinal" else Categorical)(texts, when=when or None)
 
 
-def _inferred(trials):
+def _inferred(configurations):
     """Read a space off the values that were tried, and encode them."""
-    rows = [{name: _plain(value) for name, value in trial.configuration.items()} for trial in trials]
+    rows = [{name: _plain(value) for name, value in one.items()} for one in configurations]
     values = {}
     for row in rows:
         for name, value in row.items():

@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 
 import skhpo
 from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV, RandomizedSearchCV, Real, Study
-from skhpo.inspection._source import _rebuilt, observations
+from skhpo._observations import _rebuilt, observations
 from skhpo.space import Integer, Ordinal, Tuple
 from skhpo.trial import Measurement, Trial
 
