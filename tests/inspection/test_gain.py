@@ -1,0 +1,119 @@
+"""What was gained over the defaults."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+from sklearn.datasets import load_breast_cancer
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import RepeatedKFold
+from sklearn.svm import SVC
+
+from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV
+from skhpo.inspection import gain_over_defaults
+from skhpo.search import OneStandardError
+
+X, Y = load_breast_cancer(return_X_y=True)
+X, Y = X[::3], Y[::3]
+GRID = {"gamma": [1e-5, 1e-4, 1e-3, 1e-2]}
+
+
+def bayes(model, **parameters):
+    """A search that begins with the defaults."""
+    return BayesSearchCV(model, {"gamma": (1e-6, 1.0, "log-uniform")}, random_state=0, **parameters).fit(X, Y)
+
+
+def test_a_real_gain():
+    """Where the defaults are bad, the gain and its test must say so."""
+    found = gain_over_defaults(bayes(SVC(gamma=0.1), n_iter=8))
+    assert found.gain == pytest.approx(found.best_score - found.baseline_score)
+    assert found.gain > 0.15
+    assert found.p_value < 0.01
+    assert found.interval[0] > 0
+    assert not found.is_within_noise
+    assert found.baseline_params == {"gamma": 0.1}
+    assert found.n_splits == 5
+
+
+def test_a_gain_within_noise_is_warned_about():
+    """Whoever sees a third digit improve should know that it means nothing."""
+    with pytest.warns(UserWarning, match="The winner is within noise of the defaults: the gain is"):
+        found = gain_over_defaults(bayes(SVC(gamma=1e-4), n_iter=4))
+    assert found.interval[0] <= 0 <= found.interval[1] or found.gain == 0
+    with pytest.warns(UserWarning, match="within noise of the defaults"):
+        found = gain_over_defaults(bayes(SVC(gamma=1e-4), n_iter=1))
+    assert (found.gain, found.p_value, found.is_within_noise) == (0.0, 1.0, True)
+
+
+def test_the_correction():
+    """The plain t-test takes overlapping training sets for independent evidence."""
+    cv = RepeatedKFold(n_splits=4, n_repeats=3, random_state=0)
+    search = GridSearchCV(SVC(), GRID, cv=cv).fit(X, Y)
+    row = int(np.argmin(search.cv_results_["mean_test_score"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search, baseline=row, confidence=0.95)
+    splits = np.array([search.cv_results_[f"split{i}_test_score"] for i in range(12)])
+    plain = ttest_rel(splits[:, search.best_index_], splits[:, row]).confidence_interval(0.95)
+    ratio = (found.interval[1] - found.gain) / (plain.high - found.gain)
+    assert ratio == pytest.approx(np.sqrt((1 / 12 + 1 / 3) / (1 / 12)), rel=0.01)
+
+
+def test_against_a_simpler_configuration():
+    """A rule names what to compare with."""
+    search = GridSearchCV(SVC(), GRID).fit(X, Y)
+    with pytest.warns(UserWarning, match=r"within noise of the configuration \{'gamma': "):
+        found = gain_over_defaults(search, baseline=OneStandardError(["gamma"]))
+    assert found.baseline_params["gamma"] <= search.best_params_["gamma"]
+
+
+def test_rungs():
+    """The defaults with a little of the resource would be an easy opponent."""
+    search = HyperbandSearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": (1e-6, 1.0, "log-uniform")},
+        resource="epochs",
+        max_resources=9,
+        cv=3,
+        initial_configurations="default",
+        random_state=0,
+    ).fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search)
+    rows = [i for i, one in enumerate(search.cv_results_["params"]) if one["alpha"] == 1e-4]
+    last = max(rows, key=lambda i: search.cv_results_["n_resources"][i])
+    assert found.baseline_score == pytest.approx(search.cv_results_["mean_test_score"][last])
+
+
+def test_several_metrics():
+    """The metric of `refit`, or the one that is asked for."""
+    search = GridSearchCV(SVC(), GRID, scoring=["accuracy", "recall"], refit="recall").fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        own = gain_over_defaults(search, baseline=0)
+        other = gain_over_defaults(search, baseline=0, metric="accuracy")
+    assert own.best_score == pytest.approx(search.best_score_)
+    assert other.best_score == pytest.approx(search.cv_results_["mean_test_accuracy"][search.best_index_])
+
+
+def test_what_cannot_be_compared_is_said():
+    """The message tells what to do."""
+    search = GridSearchCV(SVC(), GRID).fit(X, Y)
+    with pytest.raises(ValueError, match="give initial_configurations='default'"):
+        gain_over_defaults(search)
+    with pytest.raises(ValueError, match="must be a row of cv_results_, from 0 to 3"):
+        gain_over_defaults(search, baseline=4)
+    with pytest.raises(ValueError, match="The 'baseline' must be 'default', a row"):
+        gain_over_defaults(search, baseline="simple")
+    with pytest.raises(ValueError, match="'metric' parameter must be one of"):
+        gain_over_defaults(search, baseline=0, metric="f1")
+    with pytest.raises(ValueError, match="'confidence' parameter of gain_over_defaults"):
+        gain_over_defaults(search, confidence=90)
+    one_split = GridSearchCV(SVC(), GRID, cv=[(np.arange(100), np.arange(100, 150))]).fit(X, Y)
+    with pytest.raises(ValueError, match="There are 1"):
+        gain_over_defaults(one_split, baseline=0)
+    with pytest.raises(NotFittedError):
+        gain_over_defaults(GridSearchCV(SVC(), GRID))
