@@ -24,6 +24,7 @@ __all__ = [
     "has_callbacks",
     "open_root_context",
     "optimiser_of",
+    "response_methods_of",
     "safe_split",
     "scorers_by_name",
     "sign_and_name_of",
@@ -71,6 +72,22 @@ class SilentContext:
     def propagate_callback_context(self, estimator):
         """Hand the callbacks on to an estimator."""
         return nullcontext()
+
+
+def response_methods_of(scorer):
+    """For each metric the names of the methods that it may call, the preferred one first; None if it does not say."""
+    scorers = scorers_by_name(scorer)
+    methods = [_methods_of(one) for one in ([scorer] if scorers is None else scorers.values())]
+    return None if None in methods else methods
+
+
+def _methods_of(scorer):
+    if isinstance(scorer, PassthroughScorer):
+        return ("predict",)
+    methods = getattr(scorer, "_response_method", None)
+    if isinstance(methods, str):
+        return ("predict" if methods == "default" else methods,)
+    return None if methods is None else tuple(methods)
 
 
 def sign_and_name_of(scorer):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
 from skhpo.evaluation._continue import Training
+from skhpo.evaluation._predict import Predictions, out_of_fold
 from skhpo.evaluation._stages import StagedTraining
 from skhpo.trial import FitError, Measurement
 
@@ -24,11 +25,14 @@ class Outcome(NamedTuple):
         Whether the scorer returned a dict; None if it was not reached.
     stop : bool
         Whether a callback asked to end the search.
+    predictions : Predictions or None
+        Those of the test part, if they are kept.
     """
 
     measurement: Measurement
     is_multimetric: bool | None = None
     stop: bool = False
+    predictions: Predictions | None = None
 
 
 class Announcer(NamedTuple):
@@ -132,7 +136,11 @@ def _fit_then_score(task, job, training, data, start):
         resource=job.resource,
         n_iterations=n_iterations,
     )
-    return Outcome(measurement, isinstance(scores, dict) if measurement.scores else None)
+    kept = None
+    if task.keeps_predictions and error is None:
+        kept = out_of_fold(task, job, estimator, X_test)
+    is_multimetric = isinstance(scores, dict) if measurement.scores else None
+    return Outcome(measurement, is_multimetric, predictions=kept)
 
 
 def _train(task, job, training, X, y, params):

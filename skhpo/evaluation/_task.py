@@ -40,6 +40,8 @@ class Task:
         Whether hyperparameters change in mid-training, as `Job.history` says.
     early_stopping : EarlyStopping or None, default=None
         What boosters are stopped by.
+    keeps_predictions : bool, default=False
+        Whether predictions of the test parts come back, too.
     """
 
     estimator: Any
@@ -56,6 +58,7 @@ class Task:
     keeper: Any = None
     is_staged: bool = False
     early_stopping: Any = None
+    keeps_predictions: bool = False
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):
@@ -98,6 +101,7 @@ class Task:
             return_train_score=search.return_train_score,
             error_score=search.error_score,
             groups=routed.splitter.split.get("groups"),
+            keeps_predictions=getattr(search, "keep", None) == "predictions",
         )
 
     @property

@@ -15,7 +15,7 @@ import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
 from skhpo.evaluation import EarlyStopping, Keeper, Task, run, set_iterations, train_in_full
@@ -85,6 +85,7 @@ class BaseSearch(BaseSearchCV):
         "isolation": [StrOptions({"process"}), None],
         "devices": [list, tuple, None],
         "storage": [str, PathLike, None],
+        "keep": [StrOptions({"predictions"}), None],
         "stopping": [callable, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
     }
@@ -148,6 +149,9 @@ class BaseSearch(BaseSearchCV):
                 )
                 monitor.end_search()
                 self._store_results(plan, task, monitor.is_multimetric)
+                vars(self).pop("oof_predictions_", None)
+                if self.keep is not None:
+                    self.oof_predictions_ = self._predictions(task, monitor)
                 if (earlier := ledger.earlier(plan)) is not None:
                     self._earlier = earlier
                 self._select(metric)
@@ -201,6 +205,11 @@ class BaseSearch(BaseSearchCV):
         rows = self._rows(plan)
         rows.raise_or_warn_about_failures()
         self.cv_results_ = self._format_rows(rows, task.n_splits)
+
+    def _predictions(self, task, monitor):
+        complete = [trial.number for trial in self.trials_ if trial.status == "complete"]
+        tested = [test for _, test in task.splits]
+        return monitor.predictions.assemble(len(self.trials_), tested, _num_samples(task.X), complete)
 
     def _rows(self, plan):
         return TrialRows.of_finished(self.trials_, plan.rows, self)

@@ -94,6 +94,10 @@ class BayesSearchCV(BaseSearch):
     storage : str, path or None, default=None
         An SQLite file to which every fit is written as soon as it is done. If it exists, the search goes on from what
         is in it; a file of another search is refused. See :func:`skhpo.load`.
+    keep : None or "predictions", default=None
+        "predictions" keeps what the models of complete configurations predict for the test parts of the splits, in
+        `oof_predictions_`: for :func:`skhpo.inspection.corrected_score` and for ensembles. That takes 8 bytes for each
+        configuration, sample and predicted number.
     warm_start : bool, default=False
         Whether another call of `fit` goes on with the trials of the one before, for `n_iter` more.
 
@@ -121,6 +125,9 @@ class BayesSearchCV(BaseSearch):
         How many trials the proposals lag behind, with a seed; see :class:`Study`.
     trials_ : tuple of Trial
         Everything about every trial, errors with tracebacks included; see :meth:`trials_frame`.
+    oof_predictions_ : ndarray of shape (n_trials, n_samples, ...)
+        Out-of-fold predictions by the method that the scorer calls, a dict of them by method if there are several; only
+        with ``keep="predictions"``. NaN for configurations that are not complete or come from a file.
     classes_, n_features_in_, feature_names_in_
         Those of the best estimator.
 
@@ -177,6 +184,7 @@ class BayesSearchCV(BaseSearch):
         initial_configurations="default",
         prior_observations=None,
         storage=None,
+        keep=None,
         warm_start=False,
     ):
         self.estimator = estimator
@@ -202,6 +210,7 @@ class BayesSearchCV(BaseSearch):
         self.initial_configurations = initial_configurations
         self.prior_observations = prior_observations
         self.storage = storage
+        self.keep = keep
         self.warm_start = warm_start
 
     def __sklearn_clone__(self):

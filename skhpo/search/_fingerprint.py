@@ -27,7 +27,7 @@ _FREE = {
         "stopping",
     ),
     *("n_jobs", "pre_dispatch", "verbose", "timeout", "fit_timeout", "fit_memory", "isolation", "devices"),
-    *("prior_observations", "storage", "warm_start"),
+    *("prior_observations", "storage", "keep", "warm_start"),
 }
 _SPACES = ("search_spaces", "param_distributions", "param_grid")
 

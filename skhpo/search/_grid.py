@@ -54,7 +54,7 @@ class GridSearchCV(DropInSearch):
         When to stop early; see :class:`BayesSearchCV`.
     initial_configurations : None, "default" or list of dict, default=None
         What is tried before the rest of the grid; see :class:`BayesSearchCV`.
-    fit_timeout, fit_memory, isolation, devices, storage
+    fit_timeout, fit_memory, isolation, devices, storage, keep
         See :class:`BayesSearchCV`.
 
     Attributes
@@ -109,6 +109,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         stopping=None,
         initial_configurations=None,
         storage=None,
+        keep=None,
     ):
         self.estimator = estimator
         self.param_grid = param_grid
@@ -130,6 +131,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.stopping = stopping
         self.initial_configurations = initial_configurations
         self.storage = storage
+        self.keep = keep
 
     def _spec(self):
         return self.param_grid

@@ -126,7 +126,7 @@ class HalvingGridSearchCV(HalvingSearch, RungSearch):
         Whether candidates are thinned out with the least of the resource until few enough are left for the others.
     cv, scoring, refit, error_score, return_train_score, random_state, n_jobs, verbose
         As in scikit-learn; several metrics are allowed, and a callable `refit` is shown the last rung.
-    racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage
+    racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage, keep
         As in :class:`skhpo.BayesSearchCV`.
 
     Attributes
@@ -188,6 +188,7 @@ n_features_in_, feature_names_in_, multimetric_
         devices=None,
         stopping=None,
         storage=None,
+        keep=None,
     ):
         self.estimator = estimator
         self.param_grid = param_grid
@@ -212,6 +213,7 @@ n_features_in_, feature_names_in_, multimetric_
         self.devices = devices
         self.stopping = stopping
         self.storage = storage
+        self.keep = keep
 
     def _candidates(self, least, most, random_state):
         return list(ParameterGrid(self.param_grid))
@@ -231,7 +233,7 @@ class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     n_candidates : int or "exhaust", default="exhaust"
         How many candidates are drawn; "exhaust" for as many that the last rung gets as much as possible.
     factor, resource, max_resources, aggressive_elimination, cv, scoring, refit, error_score, return_train_score, \
-random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage
+random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage, keep
         As in :class:`HalvingGridSearchCV`.
     min_resources : {"exhaust", "smallest"} or int, default="smallest"
         The least that a candidate is given.
@@ -295,6 +297,7 @@ random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolati
         devices=None,
         stopping=None,
         storage=None,
+        keep=None,
     ):
         self.estimator = estimator
         self.param_distributions = param_distributions
@@ -320,6 +323,7 @@ random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolati
         self.devices = devices
         self.stopping = stopping
         self.storage = storage
+        self.keep = keep
 
     def _candidates(self, least, most, random_state):
         n = most // least if self.n_candidates == "exhaust" else self.n_candidates

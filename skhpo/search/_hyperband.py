@@ -71,7 +71,8 @@ class HyperbandSearchCV(Planned, RungSearch):
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
         place on the next rung. See :class:`BayesSearchCV`; not with `asynchronous`.
-    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, prior_observations, storage
+    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, prior_observations, \
+storage, keep
         As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
         largest resource, and those that did not go on.
     warm_start : bool, default=False
@@ -176,6 +177,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         initial_configurations="default",
         prior_observations=None,
         storage=None,
+        keep=None,
         warm_start=False,
     ):
         self.estimator = estimator
@@ -206,6 +208,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         self.initial_configurations = initial_configurations
         self.prior_observations = prior_observations
         self.storage = storage
+        self.keep = keep
         self.warm_start = warm_start
 
     def __sklearn_clone__(self):

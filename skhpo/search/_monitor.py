@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from skhpo._sklearn import has_callbacks, open_root_context
 from skhpo.evaluation import Announcer, RunMonitor
+from skhpo.search._predictions import KeptPredictions
 
 
 def callback_metadata(params):
@@ -30,6 +31,8 @@ class Monitor(RunMonitor):
     ----------
     is_multimetric : bool or None
         Whether the scorer returned a dict; None if it was never reached.
+    predictions : KeptPredictions
+        Those that came with the outcomes.
     """
 
     def __init__(self, search, task, plan, metadata):
@@ -43,6 +46,7 @@ class Monitor(RunMonitor):
             self._progress = Progress(search.verbose, plan.n_trials, task.n_splits, self._n_fits)
         self._announces = has_callbacks(search) or _has_callbacks_inside(task.estimator)
         self.is_multimetric = None
+        self.predictions = KeptPredictions()
 
     def __enter__(self):
         self._root = open_root_context(self._search, max_subtasks=1 + (self._search.refit is not False))
@@ -77,7 +81,9 @@ class Monitor(RunMonitor):
         return (Announcer(context, self._search),)
 
     def on_outcome(self, outcome):
-        """Learn from the first scores whether there are several metrics, and refuse a `refit` that is none of them."""
+        """Keep predictions, learn whether there are several metrics, and refuse a `refit` that is none of them."""
+        if outcome.predictions is not None:
+            self.predictions.add(outcome.predictions)
         if self.is_multimetric is None and outcome.is_multimetric is not None:
             self.is_multimetric = outcome.is_multimetric
             if outcome.is_multimetric and callable(self._search.scoring):

@@ -60,7 +60,7 @@ class PopulationSearchCV(RungSearch):
         `refit` is shown the last generation.
     random_state : int, RandomState instance or None, default=None
         With a seed the result depends on the seed only, whatever the number of workers.
-    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, storage
+    timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, storage, keep
         As in :class:`BayesSearchCV`. A trial is a member in one generation; initial configurations are members of the
         first one.
 
@@ -157,6 +157,7 @@ class PopulationSearchCV(RungSearch):
         stopping=None,
         initial_configurations="default",
         storage=None,
+        keep=None,
     ):
         self.estimator = estimator
         self.search_spaces = search_spaces
@@ -182,6 +183,7 @@ class PopulationSearchCV(RungSearch):
         self.stopping = stopping
         self.initial_configurations = initial_configurations
         self.storage = storage
+        self.keep = keep
 
     def __sklearn_clone__(self):
         # Conditions and configurations refer to choices, which are the user's own objects: copies would be others.

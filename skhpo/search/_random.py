@@ -61,7 +61,7 @@ class RandomizedSearchCV(DropInSearch):
         When to stop early; see :class:`BayesSearchCV`.
     initial_configurations : None, "default" or list of dict, default=None
         What is tried before the candidates and counts towards `n_iter`; see :class:`BayesSearchCV`.
-    fit_timeout, fit_memory, isolation, devices, storage, warm_start
+    fit_timeout, fit_memory, isolation, devices, storage, warm_start, keep
         See :class:`BayesSearchCV`.
 
     Attributes
@@ -122,6 +122,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         stopping=None,
         initial_configurations=None,
         storage=None,
+        keep=None,
         warm_start=False,
     ):
         self.estimator = estimator
@@ -146,6 +147,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.stopping = stopping
         self.initial_configurations = initial_configurations
         self.storage = storage
+        self.keep = keep
         self.warm_start = warm_start
 
     def _spec(self):
