@@ -12,7 +12,7 @@ from skhpo.search import (
     RandomizedSearchCV,
 )
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
-from skhpo.stopping import Patience, Target
+from skhpo.stopping import Patience, RegretBound, Target
 from skhpo.study import Study
 
 __version__ = "0.1.0"
@@ -33,6 +33,7 @@ __all__ = [
     "PopulationSearchCV",
     "RandomizedSearchCV",
     "Real",
+    "RegretBound",
     "Study",
     "Target",
     "Tuple",

@@ -27,7 +27,7 @@ from skhpo._shares import Shares
 from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
-from skhpo.stopping import check_stopping
+from skhpo.stopping import rules_of_study
 from skhpo.trial import FitError, Job, Measurement, Trial, lineage
 
 logger = logging.getLogger("skhpo")
@@ -111,7 +111,7 @@ class Study:
         self._lookahead = check_count("lookahead", lookahead)
         self.scheduler = FullScheduler() if scheduler is None else scheduler
         self.metric = metric
-        self._rules = check_stopping(stopping)
+        self._rules = rules_of_study(stopping, self.space, self.scheduler, metric)
         self._initial = check_initial(self.space, initial_configurations)
         self._seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)

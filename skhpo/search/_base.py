@@ -22,7 +22,7 @@ from skhpo.evaluation import EarlyStopping, Keeper, Task, run, set_iterations, t
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
-from skhpo.stopping import TimeBudget, check_stopping
+from skhpo.stopping import TimeBudget, check_stopping, fit_seconds_of, rules_for_splits
 from skhpo.study import Study
 from skhpo.trial import Trials
 
@@ -77,7 +77,7 @@ class BaseSearch(BaseSearchCV):
         "isolation": [StrOptions({"process"}), None],
         "devices": [list, tuple, None],
         "storage": [str, PathLike, None],
-        "stopping": [callable, dict, list, tuple, None],
+        "stopping": [callable, str, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
     }
 
@@ -123,7 +123,7 @@ class BaseSearch(BaseSearchCV):
         if self.early_stopping is not None:
             stopping = EarlyStopping.make(self.early_stopping, task, type(self).__name__)
             task = replace(task, early_stopping=stopping)
-        plan = self._plan(task, drawn, **self._study_arguments())
+        plan = self._plan(task, drawn, **self._study_arguments(task))
         with rationed(task, plan) as task, Monitor(self, task, plan, callback_metadata(params)) as monitor:
             run(
                 plan.study,
@@ -157,16 +157,19 @@ class BaseSearch(BaseSearchCV):
         if self.verbose:
             print(message, flush=True)
 
-    def _study_arguments(self):
+    def _study_arguments(self, task):
+        owner = type(self).__name__
         return {
             "metric": self.refit if isinstance(self.refit, str) else None,
-            "stopping": check_stopping(self.stopping, type(self).__name__),
+            "stopping": rules_for_splits(check_stopping(self.stopping, owner), task.splits, owner),
         }
 
     def _time_budget(self, task):
-        if self.timeout is None:
+        fit_seconds = fit_seconds_of(check_stopping(self.stopping))
+        if self.timeout is None and fit_seconds == math.inf:
             return None
-        return TimeBudget(self.timeout, task.n_splits, reserve_refit=self.refit is not False)
+        seconds = math.inf if self.timeout is None else self.timeout
+        return TimeBudget(seconds, task.n_splits, self.refit is not False, fit_seconds=fit_seconds)
 
     def _store_results(self, plan, task, is_multimetric):
         self.trials_ = Trials(plan.study.trials)
