@@ -53,7 +53,9 @@ class Clock:
         self._used += seconds
         self._longest = max(self._longest, seconds)
         # Results of one trial may finish another one.
-        for number in [one for one in self._unfinished if one >= len(trials) or trials[one].status != "running"]:
+        for number in [
+            one for one in self._unfinished if one >= len(trials) or trials[one].status != "running"
+        ]:
             self._unfinished.remove(number)
             if number < len(trials):
                 self._take_note(trials[number])

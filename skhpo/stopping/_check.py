@@ -85,9 +85,7 @@ def rules_for_splits(
     rules: Sequence[Rule], splits: Sequence[tuple[Any, Any]], owner: str
 ) -> tuple[Rule, ...]:
     """Return the rules to use with these cross-validation splits; see `StoppingRule.for_splits`."""
-    return tuple(
-        rule.for_splits(splits, owner) if isinstance(rule, StoppingRule) else rule for rule in rules
-    )
+    return tuple(rule.for_splits(splits, owner) if isinstance(rule, StoppingRule) else rule for rule in rules)
 
 
 def rules_of_study(

@@ -32,7 +32,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.models import ColumnLayout, ConfidentGain, FitCache, GaussianProcess, Posterior, Region, losses_at, maximise, softyj
+from skhpo.models import (
+    ColumnLayout,
+    ConfidentGain,
+    FitCache,
+    GaussianProcess,
+    Posterior,
+    Region,
+    losses_at,
+    maximise,
+    softyj,
+)
 from skhpo.schedulers import PopulationScheduler, Scheduler
 from skhpo.space import SearchSpace
 from skhpo.stopping._rule import Rule, StoppingRule, is_int, is_number
@@ -48,23 +58,25 @@ _FEWEST_SCORES = 5
 
 @dataclass(frozen=True)
 class RegretBound(StoppingRule):
-    """Stop when the score can hardly be improved by more than it is uncertain.
+    """Stop when the score can hardly be improved by more than its noise.
 
     What can still be gained is bounded by a Gaussian process of the scores so far: the best that it thinks possible
     anywhere in the space, minus what the best trials have for certain [1]_. It is compared with the standard error of
-    the best trial's cross-validated score, which allows for training parts that overlap. Looked at is every trial up
-    to 20 after the first `min_trials`, then every tenth part more.
+    the best trial's cross-validated score, which allows for training parts that overlap. The first look is after
+    `min_trials`, and each further one after a tenth more. One look may be wrong, so that several in a row have to
+    agree; with ``RegretBound(1.0, 20, n_checks=1)`` the rule is that of [1]_, which ends much sooner.
 
     It needs scores of at least two folds, and a search space: lists of candidates have none. Searches that give trials
-    different resources are refused.
+    different resources are refused. Where all folds of the best trial have the same score it never ends a search.
 
     Parameters
     ----------
-    factor : float, default=0.3
-        The search ends when no more than so many standard errors can be gained; 1 is the rule of [1]_, which ends much
-        sooner, and less searches on for longer.
-    min_trials : int, default=20
-        The search does not end before so many trials.
+    factor : float, default=0.5
+        The search ends when no more than so many standard errors can be gained; less searches on for longer.
+    min_trials : int, default=30
+        Trials before the first look.
+    n_checks : int, default=3
+        How many looks in a row have to say so.
     test_ratio : float or None, default=None
         Rows that are tested on per row that is trained on; None for what the splits of the search say, and
         ``1 / (k - 1)`` for `k` folds of a `Study`.
@@ -81,16 +93,17 @@ class RegretBound(StoppingRule):
     Examples
     --------
     >>> from skhpo import RegretBound, Study
-    >>> study = Study({"x": (-5.0, 5.0)}, n_iter=100, stopping=RegretBound(min_trials=10), random_state=0)
+    >>> study = Study({"x": (-5.0, 5.0)}, n_iter=100, stopping="regret_bound", random_state=0)
     >>> while (job := study.ask()) is not None:
     ...     loss = job.configuration["x"] ** 2
     ...     trial = study.tell(job, score=[-loss - 0.1, -loss, -loss + 0.1])
-    >>> len(study.trials) < 40, study.best_score > -0.1
+    >>> len(study.trials) < 50, study.best_score > -0.1
     (True, True)
     """
 
-    factor: float = 0.3
-    min_trials: int = 20
+    factor: float = 0.5
+    min_trials: int = 30
+    n_checks: int = 3
     test_ratio: float | None = None
 
     def __post_init__(self) -> None:
@@ -99,11 +112,12 @@ class RegretBound(StoppingRule):
                 "The 'factor' parameter of RegretBound must be a float in the range (0, inf). "
                 f"Got {self.factor!r} instead."
             )
-        if not is_int(self.min_trials) or self.min_trials < 1:
-            raise ValueError(
-                "The 'min_trials' parameter of RegretBound must be an int in the range [1, inf). "
-                f"Got {self.min_trials!r} instead."
-            )
+        for name in ("min_trials", "n_checks"):
+            if not is_int(getattr(self, name)) or getattr(self, name) < 1:
+                raise ValueError(
+                    f"The {name!r} parameter of RegretBound must be an int in the range [1, inf). "
+                    f"Got {getattr(self, name)!r} instead."
+                )
         if self.test_ratio is not None and (not is_number(self.test_ratio) or self.test_ratio <= 0):
             raise ValueError(
                 "The 'test_ratio' parameter of RegretBound must be a float in the range (0, inf) or None. "
@@ -164,7 +178,7 @@ class Gain(NamedTuple):
 
 
 class _BoundRule:
-    """The rule of a study. It remembers its last answer and fits of hyperparameters, which changes no answer."""
+    """The rule of a study. It remembers its last looks and fits of hyperparameters, which changes no answer."""
 
     def __init__(
         self, rule: RegretBound, space: SearchSpace, scheduler: Scheduler, metric: str | None
@@ -174,19 +188,24 @@ class _BoundRule:
         self._scheduler = scheduler
         self._metric = metric
         self._layout = ColumnLayout.from_columns(space.columns)
-        self._region = Region(self._layout, space.canonical, lambda points: np.ones(len(points), dtype=np.bool_))
         self._cache = FitCache()
-        self._last: tuple[list[Trial], bool] = ([], False)
+        self._looks: dict[int, tuple[list[Trial], bool]] = {}
 
     def __call__(self, trials: Sequence[Trial]) -> bool:
-        """Whether what could be gained was little when it was looked at last."""
-        n = last_check(len(trials), self._rule.min_trials)
-        checked = list(trials[:n])
-        known, answer = self._last
-        if len(known) != n or not all(map(operator.is_, known, checked)):
-            gain = self.gain(checked) if n else None
+        """Whether what could be gained was little, the last times it was looked at."""
+        sizes = check_sizes(len(trials), self._rule.min_trials)[-self._rule.n_checks :]
+        if len(sizes) < self._rule.n_checks:
+            return False
+        self._looks = {n: look for n, look in self._looks.items() if n in sizes}
+        return all(self._look(list(trials[:n])) for n in reversed(sizes))
+
+    def _look(self, trials: list[Trial]) -> bool:
+        known, answer = self._looks.get(len(trials), ((), False))
+        # Trials are frozen: the same object is the same trial.
+        if not known or not all(map(operator.is_, known, trials)):
+            gain = self.gain(trials)
             answer = gain is not None and gain.bound < self._rule.factor * gain.standard_error
-            self._last = checked, answer
+            self._looks[len(trials)] = trials, answer
         return answer
 
     def gain(self, trials: Sequence[Trial]) -> Gain | None:
@@ -199,26 +218,32 @@ class _BoundRule:
         X = np.array([trial.point for trial in known], dtype=np.float64)
         scores = np.array([trial.score for trial in known], dtype=np.float64)
         noisiness = np.array([trial.noisiness for trial in known], dtype=np.float64)
-        losses = -scores[complete]
-        if np.ptp(losses) == 0:
+        losses, z = -scores[complete], softyj(-scores)[complete]
+        if np.ptp(z) == 0:
             return None
         posterior = GaussianProcess(self._layout, self._cache).fit(X, scores, noisiness)
         order = np.argsort(losses, kind="stable")
-        bounds = self._bounds(posterior, X[complete][order], len(trials))
-        low, high = losses_at(np.array(bounds), losses, softyj(-scores)[complete])
-        best = known[complete[order[0]]]
-        return Gain(float(high - low), self._rule.standard_error(fold_scores(best, self._metric)))
+        bounds = np.array(self._bounds(posterior, X[complete][order], len(trials)))
+        folds = fold_scores(known[complete[order[0]]], self._metric)
+        with np.errstate(over="ignore", invalid="ignore"):
+            low, high = losses_at(bounds, losses, z)
+            return Gain(float(high - low), self._rule.standard_error(folds))
 
     def _bounds(self, posterior: Posterior, X: Array, n: int) -> tuple[float, float]:
         """Return the lowest lower bound in the space, and the lowest upper bound of the points, best ones first."""
         width = confidence_width(len(self._layout.varying), n)
         acquisition = ConfidentGain(posterior, width)
         highest = float(acquisition(X).max())
-        point = maximise(acquisition, self._region, X[:_N_CENTRES], np.random.default_rng(n))
+        region = Region(self._layout, self._space.canonical, _anywhere)
+        point = maximise(acquisition, region, X[:_N_CENTRES], np.random.default_rng(n))
         if point is not None:
             highest = max(highest, float(acquisition(point[None])[0]))
         mean, sd = posterior.predict(X)
         return -highest, float((mean + width * sd).min())
+
+
+def _anywhere(points: Array) -> NDArray[np.bool_]:
+    return np.ones(len(points), dtype=np.bool_)
 
 
 def confidence_width(n_hyperparameters: int, n_trials: int) -> float:
@@ -233,20 +258,19 @@ def confidence_width(n_hyperparameters: int, n_trials: int) -> float:
     return math.sqrt(max(beta, 0.0) / _SCALING)
 
 
-def last_check(n: int, first: int) -> int:
-    """Return the number of trials at which the rule is looked at, the last one up to `n`; 0 if there is none.
+def check_sizes(n: int, first: int) -> list[int]:
+    """Return the numbers of trials, up to `n`, after which the rule looks at them.
 
     Examples
     --------
-    >>> sorted({last_check(n, first=20) for n in range(50)})
-    [0, 20, 22, 24, 26, 28, 30, 33, 36, 39, 42, 46]
+    >>> check_sizes(50, first=20)
+    [20, 22, 24, 26, 28, 30, 33, 36, 39, 42, 46, 50]
     """
-    if n < first:
-        return 0
-    size = first
-    while (following := size + max(size // 10, 1)) <= n:
-        size = following
-    return size
+    sizes, size = [], first
+    while size <= n:
+        sizes.append(size)
+        size += max(size // 10, 1)
+    return sizes
 
 
 def fold_scores(trial: Trial, metric: str | None) -> tuple[float, ...]:

@@ -138,3 +138,41 @@ def test_an_outcome_that_asks_to_stop_is_obeyed():
     one = study()
     run(one, task(), monitor=Stopper())
     assert len(one.trials) == 1
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        TimeBudget(0.5, N_SPLITS, reserve_refit=False),
+        TimeBudget(np.inf, N_SPLITS, reserve_refit=False, fit_seconds=0.5),
+    ],
+)
+def test_a_budget_ends_the_search_in_mid_trial(before_fit, budget):
+    """A fit that goes on for hours must not keep a search whose time is up."""
+    released = threading.Event()
+
+    def hook(model, X):
+        if model.x != 0.3:
+            released.wait(timeout=60)
+
+    before_fit(hook)
+    one, started = study(initial_configurations=[{"x": 0.3}]), time.monotonic()
+    try:
+        with joblib.parallel_config("threading"):
+            run(one, task(), n_jobs=2, budget=budget)
+        assert time.monotonic() - started < 30
+    finally:
+        released.set()
+    assert [trial.status for trial in one.trials][:2] == ["complete", "running"]
+
+
+def test_fit_seconds_end_a_search_in_this_process_before_they_are_exceeded(monkeypatch):
+    """What cannot be cut short must not begin."""
+    clock = iter(np.arange(0.0, 1000.0, 1.0))
+    # A second for every fit and every scoring.
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
+    one = study(n_iter=100)
+    run(one, task(), budget=TimeBudget(np.inf, N_SPLITS, reserve_refit=True, fit_seconds=10.5))
+    measured = [m.fit_time + m.score_time for trial in one.trials for m in trial.measurements]
+    assert sum(measured) <= 10.5 < sum(measured) + 2 * max(measured)
+    assert [trial.status for trial in one.trials][-1] == "running"

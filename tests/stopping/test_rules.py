@@ -1,10 +1,10 @@
-"""Stopping rules, what users may write for them, and the budget of time."""
+"""The rules that look at scores, numbers and times alone."""
 
 import math
 
 import pytest
 
-from skhpo.stopping import STOPPING, Patience, Target, TimeBudget, check_stopping
+from skhpo.stopping import FitSeconds, MaxTrials, Patience, Target, measured_seconds
 from skhpo.trial import Measurement, Trial
 
 
@@ -45,55 +45,52 @@ def test_target_stops_at_the_score_itself():
     assert not Target(0.9)(trials_of([0.2, math.nan]))
 
 
-def test_every_notation_of_stopping_is_understood():
-    """Rules, names, callables and lists of them are all documented."""
+def test_a_number_of_trials_counts_failed_ones():
+    """Where everything fails, a limit that counts successes is none."""
+    assert not MaxTrials(3)(trials_of([math.nan, 0.5]))
+    assert MaxTrials(3)(trials_of([math.nan, 0.5, math.nan]))
 
-    def never(trials):
-        return False
 
-    assert check_stopping(None) == ()
-    assert check_stopping({"patience": 3, "target": 0.5}) == (Patience(3), Target(0.5))
-    assert check_stopping([Target(1), {"patience": 2}, never]) == (Target(1), Patience(2), never)
+def timed(number, *seconds):
+    """A failed trial whose fits took so long."""
+    told = tuple(Measurement(i, {}, fit_time=one, score_time=0.25) for i, one in enumerate(seconds))
+    return Trial(number, {}, status="failed", measurements=told)
+
+
+def test_fit_seconds_are_those_of_all_fits_and_scorings():
+    """Who pays for computing pays for failed fits and for scoring, too."""
+    trials = [timed(0, 1.0, 2.0), timed(1, 1.0)]
+    assert measured_seconds(trials) == 4.75
+    assert FitSeconds(4.75)(trials)
+    assert not FitSeconds(4.8)(trials)
+
+
+def test_times_that_are_not_known_do_not_count():
+    """One trial told without its time would make the sum NaN, and the search endless."""
+    assert measured_seconds([Trial(0, {}), timed(1, math.nan), timed(2, 1.0)]) == 1.25
 
 
 @pytest.mark.parametrize(
-    ("make", "error", "message"),
+    ("make", "message"),
     [
+        (lambda: Patience(0), "'n_trials' parameter of Patience must be an int in the range [1, inf)"),
+        (lambda: Patience(True), "Got True instead."),
+        (lambda: Patience(2, -1.0), "'min_delta' parameter of Patience"),
+        (lambda: Target("high"), "'score' parameter of Target must be a float. Got 'high' instead."),
+        (lambda: Target(math.nan), "Got nan instead."),
         (
-            lambda: Patience(0),
-            ValueError,
-            "'n_trials' parameter of Patience must be an int in the range [1, inf)",
+            lambda: MaxTrials(0),
+            "'n_trials' parameter of MaxTrials must be an int in the range [1, inf). Got 0",
         ),
-        (lambda: Patience(True), ValueError, "Got True instead."),
-        (lambda: Patience(2, -1.0), ValueError, "'min_delta' parameter of Patience"),
         (
-            lambda: Target("high"),
-            ValueError,
-            "'score' parameter of Target must be a float. Got 'high' instead.",
+            lambda: FitSeconds(0),
+            "'seconds' parameter of FitSeconds must be a float in the range (0, inf). Got 0",
         ),
-        (lambda: Target(math.nan), ValueError, "Got nan instead."),
-        (
-            lambda: check_stopping({"patiense": 3}),
-            ValueError,
-            f"must be among {sorted(STOPPING)}. Got 'patiense'",
-        ),
-        (lambda: check_stopping(5, "BayesSearchCV"), TypeError, "'stopping' parameter of BayesSearchCV"),
-        (lambda: check_stopping(Patience), TypeError, "must be None, a callable"),
-        (lambda: check_stopping("patience"), TypeError, "Got 'patience' instead."),
+        (lambda: FitSeconds("1h"), "Got '1h' instead."),
     ],
 )
-def test_bad_rules_say_what_was_expected(make, error, message):
+def test_bad_arguments_say_what_was_expected(make, message):
     """A misspelt rule that is silently ignored would cost hours of computing."""
-    with pytest.raises(error) as caught:
+    with pytest.raises(ValueError) as caught:
         make()
     assert message in str(caught.value)
-
-
-def test_time_budget_sets_the_refit_aside():
-    """A search that uses up its time on fits would overrun with the refit."""
-    measurements = tuple(Measurement(split, {"score": 0.9}, fit_time=4.0) for split in range(5))
-    best = Trial(0, {}, status="complete", score=0.9, measurements=measurements)
-    budget = TimeBudget(60.0, n_splits=5, reserve_refit=True)
-    assert budget.remaining(best, elapsed=10.0) == pytest.approx(60 - 10 - 4 * 5 / 4)
-    assert budget.remaining(None, elapsed=10.0) == 50.0
-    assert TimeBudget(60.0, 5, reserve_refit=False).remaining(best, elapsed=10.0) == 50.0
