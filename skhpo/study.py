@@ -49,9 +49,9 @@ class Study:
         Chooses which fit comes next; None for one fit a trial.
     metric : str or None, default=None
         Which score is optimised where several are told; None for the first one.
-    stopping : None, callable, dict or list, default=None
-        When to stop early: `Patience`, `Target`, a callable of the finished trials, a dict such as
-        ``{"patience": 20}``, or a list of these.
+    stopping : None, str, callable, dict or list, default=None
+        When to stop early: "regret_bound" (see `RegretBound`), a dict such as ``{"patience": 20}``, a rule such as
+        `Patience`, a callable of the finished trials, or a list of these.
     initial_configurations : sequence of dict or None, default=None
         Tried first, in this order; they count towards `n_iter`. Repeated ones are tried once.
     random_state : int, RandomState instance or None, default=None

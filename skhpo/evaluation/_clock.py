@@ -3,7 +3,10 @@
 import math
 import time
 
+from skhpo.evaluation._executor import GRACE_SECONDS
 from skhpo.stopping import measured_seconds
+
+_LARGEST_SHARE = 0.05  # of the time, for ending the workers' fits
 
 
 class Clock:
@@ -79,7 +82,8 @@ class Clock:
     def _time_left(self):
         if self._budget is None or not self.has_finished_trial:
             return math.inf
-        return self._budget.remaining(self._best, time.monotonic() - self._started)
+        grace = 0.0 if self._is_in_process else min(GRACE_SECONDS, _LARGEST_SHARE * self._budget.seconds)
+        return self._budget.remaining(self._best, time.monotonic() - self._started + grace)
 
     def _fits_left(self):
         if self._budget is None or self._budget.fit_seconds == math.inf or not self.has_finished_trial:

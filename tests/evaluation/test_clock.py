@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from skhpo.evaluation._clock import Clock
+from skhpo.evaluation._executor import GRACE_SECONDS
 from skhpo.stopping import TimeBudget
 from skhpo.trial import Job, Measurement, Trial
 
@@ -114,7 +115,8 @@ def test_what_a_study_knows_already_counts(now):
     assert make(fits(10.0), trials=[measured(0, 6.0, 6.0)]).is_over()
     assert not make(fits(10.0), trials=[measured(0, 4.0, 4.0)]).is_over()
     # The refit of the best trial so far is set aside: 2 seconds for each half of the data, twice that for all.
-    assert make(TimeBudget(10.0, 2, True), trials=[measured(0, 2.0, 2.0)]).remaining() == 10.0 - 4.0
+    known = [measured(0, 2.0, 2.0)]
+    assert make(TimeBudget(10.0, 2, True), trials=known, is_in_process=True).remaining() == 10.0 - 4.0
 
 
 def test_a_trial_that_another_ones_result_has_finished_is_noticed(now):
@@ -126,8 +128,16 @@ def test_a_trial_that_another_ones_result_has_finished_is_noticed(now):
     before = [Trial(0, {}), last]
     clock.end(Job(1, {}, 0), last.measurements[0], before)
     clock.end(Job(0, {}, 0), Measurement(0, {}, fit_time=1.0, score_time=0.0), [Trial(0, {}), last])
-    assert clock.remaining() == 60.0 - 2.0
+    assert clock.remaining() == 60.0 - 2.0 - GRACE_SECONDS
     clock.begin(Job(2, {}, 0))
     finished = [measured(0, 5.0, score=0.9), last, measured(2, 1.0, score=0.2)]
     clock.end(Job(2, {}, 0), finished[2].measurements[0], finished)
-    assert clock.remaining() == 60.0 - 10.0
+    assert clock.remaining() == 60.0 - 10.0 - GRACE_SECONDS
+
+
+def test_time_for_ending_workers_is_set_aside(now):
+    """What runs when time is up gets half a second to end by itself: the refit would begin too late."""
+    known = [measured(0, 0.0, 0.0)]
+    assert make(TimeBudget(60.0, 2, False), trials=known).remaining() == 60.0 - GRACE_SECONDS
+    assert make(TimeBudget(1.0, 2, False), trials=known).remaining() == 0.95
+    assert make(TimeBudget(60.0, 2, False), trials=known, is_in_process=True).remaining() == 60.0
