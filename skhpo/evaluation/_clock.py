@@ -98,8 +98,15 @@ class Clock:
     def _take_note(self, trial):
         # A paused trial has all its scores, too.
         self.has_finished_trial |= trial.status != "running"
-        if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
-            self._best = trial
+        best = self._best
+        if trial.status == "complete":
+            if best is None or best.status == "paused" or trial.score > best.score:
+                self._best = trial
+        elif trial.status == "paused" and self._budget is not None:
+            # Any of them may win if the time ends on this rung.
+            refit = self._budget.expected_refit
+            if best is None or (best.status == "paused" and refit(trial) > refit(best)):
+                self._best = trial
 
 
 def _key(job):

@@ -169,7 +169,12 @@ class BaseSearch(BaseSearchCV):
         if self.timeout is None and fit_seconds == math.inf:
             return None
         seconds = math.inf if self.timeout is None else self.timeout
-        return TimeBudget(seconds, task.n_splits, self.refit is not False, fit_seconds=fit_seconds)
+        n_rows = None
+        if task.resource is not None and task.resource.name == "n_samples":
+            n_rows = task.X.shape[0] if hasattr(task.X, "shape") else len(task.X)
+        return TimeBudget(
+            seconds, task.n_splits, self.refit is not False, fit_seconds=fit_seconds, n_rows=n_rows
+        )
 
     def _store_results(self, plan, task, is_multimetric):
         self.trials_ = Trials(plan.study.trials)

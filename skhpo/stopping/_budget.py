@@ -28,6 +28,9 @@ class TimeBudget:
         fit is whole.
     fit_seconds : float, default=inf
         Seconds that all fits may take with their scorings, those of all workers together, without the refit.
+    n_rows : int or None, default=None
+        Rows of the data, where the resource is a number of them and the refit is given all; None where it is
+        something else.
 
     Examples
     --------
@@ -41,6 +44,7 @@ class TimeBudget:
     reserve_refit: bool
     step: int | None = None
     fit_seconds: float = math.inf
+    n_rows: int | None = None
 
     def remaining(self, best: Trial | None, elapsed: float) -> float:
         """Seconds left for fits after `elapsed` seconds, the time for refitting the best trial set aside."""
@@ -49,7 +53,16 @@ class TimeBudget:
 
     def expected_refit(self, best: Trial) -> float:
         """Seconds that fitting a trial on all data should take: those of its slowest fit, in proportion to the data."""
-        known = [m.fit_time for m in best.measurements if not math.isnan(m.fit_time)]
-        slowest = max(known, default=0.0)
-        n_steps = 1 if self.step is None or best.resource is None else best.resource / self.step
-        return slowest * n_steps * self.n_splits / max(self.n_splits - 1, 1)
+        by_split: dict[int, list[float]] = {}
+        for measurement in best.measurements:
+            if not math.isnan(measurement.fit_time):
+                by_split.setdefault(measurement.split, []).append(measurement.fit_time)
+        times = by_split.values()
+        if self.n_rows is not None and best.resource is not None:
+            seconds = max((one[-1] for one in times), default=0.0) * self.n_rows / best.resource
+        elif self.step is not None and best.resource is not None:
+            seconds = max(map(max, times), default=0.0) * best.resource / self.step
+        else:
+            # The refit repeats what was trained on from rung to rung.
+            seconds = max(map(sum, times), default=0.0)
+        return seconds * self.n_splits / max(self.n_splits - 1, 1)

@@ -193,6 +193,12 @@ class _BoundRule:
 
     def __call__(self, trials: Sequence[Trial]) -> bool:
         """Whether what could be gained was little, the last times it was looked at."""
+        first = next((trial for trial in trials if trial.status == "complete"), None)
+        if first is not None and len(fold_scores(first, self._metric)) < 2:
+            raise ValueError(
+                "RegretBound judges the noise of a score by how the folds differ: tell the study the scores of all "
+                "folds, as a sequence, and not their mean. Or stop by Patience."
+            )
         sizes = check_sizes(len(trials), self._rule.min_trials)[-self._rule.n_checks :]
         if len(sizes) < self._rule.n_checks:
             return False

@@ -141,3 +141,16 @@ def test_time_for_ending_workers_is_set_aside(now):
     assert make(TimeBudget(60.0, 2, False), trials=known).remaining() == 60.0 - GRACE_SECONDS
     assert make(TimeBudget(1.0, 2, False), trials=known).remaining() == 0.95
     assert make(TimeBudget(60.0, 2, False), trials=known, is_in_process=True).remaining() == 60.0
+
+
+def test_the_refit_is_set_aside_on_the_first_rung_too(now):
+    """Where time ends before a trial has got everything, one of those that wait for more is refitted."""
+    paused = [
+        measured(0, 2.0, status="paused"),
+        measured(1, 7.0, status="paused"),
+        measured(2, 3.0, status="paused"),
+    ]
+    budget = TimeBudget(60.0, 2, reserve_refit=True)
+    assert make(budget, trials=paused, is_in_process=True).remaining() == 60.0 - 14.0
+    whole = [*paused, measured(3, 5.0)]
+    assert make(budget, trials=whole, is_in_process=True).remaining() == 60.0 - 10.0

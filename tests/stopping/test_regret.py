@@ -196,6 +196,16 @@ def test_what_the_rule_cannot_do_is_refused(make, message):
     assert message in str(caught.value)
 
 
+def test_scores_without_folds_are_refused_at_the_first_trial():
+    """A rule that silently never fires would let the study go on for ever."""
+    study = Study(SPACE, stopping="regret_bound", random_state=0)
+    job = study.ask()
+    study.tell(job, error=RuntimeError("no"))
+    job = study.ask()
+    with pytest.raises(ValueError, match="tell the study the scores of all folds"):
+        study.tell(job, score=0.5)
+
+
 @settings(max_examples=25)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=5, max_size=12))
 def test_any_scores_are_answered(scores):
