@@ -23,7 +23,7 @@ from skhpo._proposals import Proposals
 from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
-from skhpo.stopping import check_stopping
+from skhpo.stopping import rules_of_study
 from skhpo.trial import Job, Measurement, Trial, TrialList, lineage
 
 logger = logging.getLogger("skhpo")
@@ -45,9 +45,9 @@ class Study:
         Chooses which fit comes next; None for one fit a trial.
     metric : str or None, default=None
         Which score is optimised where several are told; None for the first one.
-    stopping : None, callable, dict or list, default=None
-        When to stop early: `Patience`, `Target`, a callable of the finished trials, a dict such as
-        ``{"patience": 20}``, or a list of these.
+    stopping : None, str, callable, dict or list, default=None
+        When to stop early: "regret_bound" (see `RegretBound`), a dict such as ``{"patience": 20}``, a rule such as
+        `Patience`, a callable of the finished trials, or a list of these.
     initial_configurations : sequence of dict or None, default=None
         Tried first, in this order; they count towards `n_iter`. Repeated ones are tried once.
     random_state : int, RandomState instance or None, default=None
@@ -112,7 +112,7 @@ class Study:
         self._lookahead = check_count("lookahead", lookahead)
         self.scheduler = FullScheduler() if scheduler is None else scheduler
         self.metric = metric
-        self._rules = check_stopping(stopping)
+        self._rules = rules_of_study(stopping, self.space, self.scheduler, metric)
         initial = check_initial(self.space, initial_configurations)
         self.seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)

@@ -81,9 +81,10 @@ class BayesSearchCV(BaseSearch):
     devices : list of int or str, or None, default=None
         Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
         ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
-    stopping : None, callable, dict or list, default=None
-        When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
-        such as ``{"patience": 20, "target": 0.95}``, or a list of these.
+    stopping : None, str, callable, dict or list, default=None
+        When to stop early: "regret_bound" (see :class:`skhpo.RegretBound`), a dict such as
+        ``{"patience": 20, "target": 0.95, "fit_seconds": 3600}``, a rule such as :class:`skhpo.Patience`, a callable
+        of the finished trials, or a list of these.
     initial_configurations : "default", list of dict or None, default="default"
         What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
         followed by the given configurations. Defaults outside the space are skipped.
