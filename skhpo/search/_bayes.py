@@ -144,7 +144,7 @@ class BayesSearchCV(BaseSearch):
 
     _parameter_constraints: dict = {
         **BaseSearch._parameter_constraints,
-        "prior_observations": ["no_validation"],
+        "prior_observations": "no_validation",
         "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
