@@ -95,7 +95,9 @@ def log_to_mlflow(
         if run is None or not _is_up_to_date(run, entry):
             tags = {_PARENT: parent.info.run_id, _NUMBER: str(trial.number)}
             writer.write(run or writer.create(tags, f"trial {trial.number}", trial.seconds), entry)
-    writer.write(parent, _entry_of_search(found, writer.history(parent, "best_score")))
+    entry = _entry_of_search(found, writer.history(parent, "best_score"))
+    if not _is_up_to_date(parent, entry):
+        writer.write(parent, entry)
     return str(parent.info.run_id)
 
 
@@ -220,6 +222,7 @@ def _entry_of_search(source: Source, logged: set[tuple[str, float, int]]) -> _En
     for status in ("complete", "pruned", "failed"):
         entry.add(f"n_{status}", statuses.count(status), n_finished)
     # The best score by the number of the trial. What was logged stays, so that a trial which ends late is shown late.
+    entry.metrics |= logged
     last = max((step for _, _, step in logged), default=0)
     best = max((value for _, value, _ in logged), default=-math.inf)
     for trial in source.trials:

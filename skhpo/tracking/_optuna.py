@@ -81,7 +81,7 @@ def to_optuna(source: Any, *, study_name: str | None = None, storage: Any = None
         frozen = _freeze(optuna.trial, trial, distributions, found)
         if trial.number not in known:
             _add(study, frozen)
-        elif known[trial.number] != frozen.params:
+        elif _texts(known[trial.number]) != _texts(frozen.params):
             raise _of_another(study, f"its trial {trial.number} is {known[trial.number]}")
     for name, texts in (("settings", found.settings), ("versions", found.versions)):
         study.set_user_attr(name, texts)
@@ -96,6 +96,10 @@ def _exported(study: Any) -> dict[int, dict[str, Any]]:
     if any("skhpo_number" not in trial.user_attrs for trial in trials):
         raise _of_another(study, "it has trials of its own")
     return {trial.user_attrs["skhpo_number"]: trial.params for trial in trials}
+
+
+def _texts(params: Mapping[str, Any]) -> dict[str, str]:
+    return {name: repr(value) for name, value in params.items()}  # NaN is not equal to itself
 
 
 def _add(study: Any, frozen: Any) -> None:

@@ -157,14 +157,14 @@ def digest(*parts: object) -> str:
 
 def _of_search(search: Any) -> Source:
     parameters = search.get_params(deep=False)
-    first = search.trials_[:1]
-    name = f"{type(search).__name__}-{digest([(_plain(one), _measured(one)) for one in first])}"
-    versions = {}
+    first = [(_plain(one), _measured(one)) for one in search.trials_[:1]]
+    name, versions = f"{type(search).__name__}-{digest(first)}", {}
+    settings = {"search": type(search).__name__, **{k: _setting(v) for k, v in parameters.items()}}
     with suppress(
         StorageError, OSError, TypeError
     ):  # without its file, or with None, it goes by its first trial
-        stored = StoredSearch(parameters["storage"])
-        name, versions = _stored_name(stored), stored.versions
+        stored = _of_stored(StoredSearch(parameters["storage"]))
+        name, settings, versions = stored.name, stored.settings, stored.versions
     spec = next(parameters[key] for key in _SPACES if key in parameters)
     space = None
     with suppress(InvalidSpaceError):  # the drop-ins take more than a space can describe
@@ -174,7 +174,7 @@ def _of_search(search: Any) -> Source:
         name=name,
         metric=search.refit if isinstance(search.refit, str) else None,
         domains=domains_of(space),
-        settings={"search": type(search).__name__, **{k: short_repr(v, 500) for k, v in parameters.items()}},
+        settings=settings,
         versions=versions,
         is_over=True,
     )
@@ -207,10 +207,14 @@ def _of_stored(stored: StoredSearch) -> Source:
         name=_stored_name(stored),
         metric=refit if refit in names else None,
         domains=_stored_domains(fingerprint.get("space"), stored.trials),
-        settings={k: v if isinstance(v, str) else short_repr(v, 500) for k, v in settings.items()},
+        settings={k: _setting(v) for k, v in settings.items()},
         versions={str(k): str(v) for k, v in dict(stored.versions).items()},
         is_over=bool(stored.trials) and all(trial.is_finished for trial in stored.trials),
     )
+
+
+def _setting(value: Any) -> str:
+    return value if isinstance(value, str) else short_repr(value, 500)
 
 
 def _stored_name(stored: StoredSearch) -> str:
