@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +14,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from skhpo.exceptions import StorageError
 from skhpo.space import short_repr
 
 logger = logging.getLogger("skhpo")
+
+_TICK = 2 * 10**9  # nanoseconds, the coarsest of file systems in use
 
 
 @contextmanager
@@ -91,9 +95,9 @@ class _Follower(threading.Thread):
             try:
                 self._look()
             except Exception as error:  # a tracking server that is down must not matter to the search
-                logger.warning(
-                    "%s was not logged and will be tried again: %r", self._path, error, exc_info=error
-                )
+                if self._logged is None and isinstance(error, StorageError):
+                    continue  # the file is just being made
+                logger.warning("%s was not logged and will be tried again", self._path, exc_info=error)
 
     def finish(self) -> None:
         """Wait for a call that is under way, and log what has changed since."""
@@ -118,9 +122,12 @@ class _Follower(threading.Thread):
 
     def _look(self) -> None:
         state = [_state(self._path), _state(self._path.with_name(f"{self._path.name}-wal"))]
+        now = time.time_ns()
         if state[0] is not None and state != self._logged:
             self._log(self._path)
-            self._logged = state
+            # What is written within one tick of the file system's clock looks the same: only an old state is final.
+            is_recent = any(one is not None and abs(now - one[0]) < _TICK for one in state)
+            self._logged = [] if is_recent else state
 
 
 def _state(path: Path) -> tuple[int, int] | None:

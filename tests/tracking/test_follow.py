@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import threading
 
 import pytest
@@ -100,6 +101,7 @@ def test_a_file_that_has_not_changed_is_not_logged_again(tmp_path) -> None:
     """A search with long fits would ask the tracking server for everything every few seconds."""
     path, seen = tmp_path / "study.db", []
     _search(path).fit(X, Y)
+    os.utime(path, (1e9, 1e9))  # long ago
     logged = threading.Event()
 
     def log(given):
@@ -109,6 +111,23 @@ def test_a_file_that_has_not_changed_is_not_logged_again(tmp_path) -> None:
     with follow(path, log, interval=0.01):
         assert logged.wait(SECONDS)
     assert len(seen) == 1
+
+
+def test_what_is_written_within_a_tick_is_not_missed(tmp_path) -> None:
+    """The last trial would be missing where the clock of the file system cannot tell it from the one before."""
+    path, seen = tmp_path / "study.db", []
+    path.write_text("first")
+    written, logged = path.stat().st_mtime_ns, threading.Event()
+
+    def log(given):
+        seen.append(given.read_text())
+        logged.set()
+
+    with follow(path, log, interval=0.01):
+        assert logged.wait(SECONDS)
+        path.write_text("other")
+        os.utime(path, ns=(written, written))
+    assert seen[-1] == "other"
 
 
 def test_a_wrong_path_is_noticed(tmp_path) -> None:
