@@ -1,7 +1,7 @@
 """Workers that exist on paper: they take the place of a search's executor and let a clock run instead of fitting.
 
-The loop of a search and all it calls are the real ones. The processor time that they take is charged to the clock, while
-it runs no other result is attended to.
+The loop of a search and all that it calls are the real ones. The processor time which they take is charged to the
+clock: no other result is attended to in the meantime.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ class SimulatedExecutor:
         times = (1 - TO_SCORE) * seconds, TO_SCORE * seconds
         measurement = Measurement(job.split, {"score": score}, None, *times, resource=job.resource)
         self._n_submitted += 1
-        heapq.heappush(self._running, (end, self._n_submitted, job, pickle.dumps(Outcome(measurement, False))))
+        heapq.heappush(
+            self._running, (end, self._n_submitted, job, pickle.dumps(Outcome(measurement, False)))
+        )
         self.intervals.append((start, end))
 
     def _run_until(self, now: float) -> None:
@@ -124,5 +126,7 @@ class SimulatedExecutor:
     @property
     def busy(self) -> float:
         """The share of the workers' time that went into fits, as long as there were any to hand out."""
-        spent = sum(min(end, self.last_submit) - min(start, self.last_submit) for start, end in self.intervals)
+        spent = sum(
+            min(end, self.last_submit) - min(start, self.last_submit) for start, end in self.intervals
+        )
         return spent / (self.n_workers * self.last_submit)

@@ -1,4 +1,4 @@
-"""A search with many workers and trials: what its driver spends on a trial, what it remembers, how busy the workers are.
+"""A search with many workers and trials: what its driver spends on a trial, what it remembers, how busy workers are.
 
 The loop, the study, the sampler and the scheduler are the real ones; the workers are simulated (`_simulated.py`), and
 the processor time that the driver takes is charged to their clock. Fits take what scikit-learn's models took in
@@ -28,9 +28,16 @@ from suggestion_time import mixed, smooth_and_noisy
 
 from skhpo import Study
 from skhpo.evaluation import _executor, _run
-from skhpo.schedulers import AshaScheduler, FullScheduler, HyperbandScheduler, Margin, RacingScheduler, narrow_plan
+from skhpo.schedulers import (
+    AshaScheduler,
+    FullScheduler,
+    HyperbandScheduler,
+    Margin,
+    RacingScheduler,
+    narrow_plan,
+)
 from skhpo.search._base import lookahead
-from skhpo.trial import Job
+from skhpo.trial import Job, Trial
 
 RECORDED = Path(__file__).parent / "results" / "sample_efficiency.csv"
 N_SPLITS = 5
@@ -108,7 +115,9 @@ class Result(NamedTuple):
 def recorded_seconds() -> np.ndarray:
     """Return what random configurations of 18 models took, divided by their mean."""
     with RECORDED.open() as file:
-        lines = [line for line in csv.DictReader(file) if line["group"] == "real" and line["optimiser"] == "random"]
+        lines = [
+            line for line in csv.DictReader(file) if line["group"] == "real" and line["optimiser"] == "random"
+        ]
     seconds = np.array([float(one) for line in lines for one in line["seconds"].split()])
     return seconds / seconds.mean()
 
@@ -173,7 +182,7 @@ class Forgetful:
     def __init__(self) -> None:
         self._forgotten: set[int] = set()
 
-    def forget_all(self, trials: list[Any]) -> None:
+    def forget_all(self, trials: list[Trial]) -> None:
         """Note whose models are gone."""
         self._forgotten |= {trial.number for trial in trials} - self._forgotten
 
@@ -216,7 +225,9 @@ def main() -> None:
     """Print one table."""
     arguments = parse()
     dispatch = dispatch_seconds()
-    print(f"Handing out a fit and taking its result back, with processes: {1000 * dispatch:.2f} ms, charged as well.\n")
+    print(
+        f"Handing out a fit and taking its result back, with processes: {1000 * dispatch:.2f} ms, charged as well.\n"
+    )
     print(
         "| search | trials | workers | mean fit, s | driver ms per trial, last tenth | median "
         "| bytes per trial, records | all | workers busy |"

@@ -28,7 +28,7 @@ from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
 from skhpo.stopping import check_stopping
-from skhpo.trial import FitError, Job, Measurement, Trial, lineage
+from skhpo.trial import FitError, Job, Measurement, Trial, TrialLog, lineage
 
 logger = logging.getLogger("skhpo")
 
@@ -75,6 +75,8 @@ class Study:
         Whether a stopping rule or `stop` ended the study. Results that are still pending do not count any more.
     is_over : bool
         Whether nothing more will be handed out: the study was stopped, or `ask` found everything done.
+    newly_finished : tuple of Trial
+        The trials that ended with the latest result.
 
     Raises
     ------
@@ -115,14 +117,15 @@ class Study:
         self._initial = check_initial(self.space, initial_configurations)
         self._seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)
-        self._trials: list[Trial] = []
+        self._trials = TrialLog()
         self._shares = None if self.space is None else Shares(self.space, self._n_iter)
-        self._n_settled = 0  # the trials before this one are all finished
         self._n_judged = 0  # the stopping rules have seen the trials before this one
         self._discarded: dict[int, Trial] = {}
         self._abandoned: set[tuple[int, int, int | None]] = set()  # fits that trials were stopped without
+        self._errors: dict[FitError, FitError] = {}  # a text is kept once, however often a fit fails with it
         self._is_exhausted = False
         self.is_stopped = False
+        self.newly_finished: tuple[Trial, ...] = ()
         if self.space is not None:
             self._sampler.check_space(self.space)
 
@@ -152,7 +155,7 @@ class Study:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will be handed out."""
-        may_promote = self.scheduler.promotes and self._n_settled < len(self._trials)
+        may_promote = self.scheduler.promotes and self._trials.n_settled < len(self._trials)
         return self.is_stopped or (self._is_exhausted and not may_promote)
 
     def __repr__(self) -> str:
@@ -250,18 +253,19 @@ class Study:
         """
         trial = self._trial_of(job)
         key = job.number, job.split, job.resource
+        self.newly_finished = ()
         if key in self._abandoned:
             self._abandoned.remove(key)
             return trial
-        measurement = replace(measurement, resource=job.resource)
+        error = measurement.error
+        error = None if error is None else self._errors.setdefault(error, error)
+        measurement = replace(measurement, resource=job.resource, error=error)
         if len(measurement.scores) > 1:
             self._check_metric(measurement.scores)
-        measurements = sorted((*trial.measurements, measurement), key=_by_resource_and_split)
-        pending = tuple(split for split in trial.pending if split != job.split)
-        trial = replace(trial, measurements=tuple(measurements), pending=pending)
+        trial = trial.after(measurement)
         if self.is_stopped:
             return trial
-        self._trials[trial.number] = trial
+        self._trials.put(trial)
         self._judge(trial.number)
         return self._trials[trial.number] if trial.number < len(self._trials) else trial
 
@@ -290,10 +294,16 @@ class Study:
 
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
+        finished: dict[int, Trial] = {}
         while verdicts := self.scheduler.verdicts(self._trials, number):
             for one, verdict in verdicts.items():
-                self._trials[one] = self._apply(verdict, self._trials[one])
-        self._settle()
+                trial = self._apply(verdict, self._trials[one])
+                self._trials.put(trial)
+                if trial.is_finished:
+                    finished[one] = trial
+        self.newly_finished = tuple(finished[one] for one in sorted(finished))
+        if finished:
+            self._settle()
 
     def _apply(self, verdict: Verdict, trial: Trial) -> Trial:
         """Return a trial with its new status and, if it is complete, its score."""
@@ -312,19 +322,16 @@ class Study:
 
     def _settle(self) -> None:
         """Take note of finished trials and let the stopping rules see them."""
-        while self._n_settled < len(self._trials) and self._trials[self._n_settled].is_finished:
-            self._n_settled += 1
         if not self._rules:
             return
         if self._lookahead is None:
             finished = [trial for trial in self._trials if trial.is_finished]
             self.is_stopped |= any(rule(finished) for rule in self._rules)
-        while self._lookahead and not self.is_stopped and self._n_judged < self._n_settled:
+        while self._lookahead and not self.is_stopped and self._n_judged < self._trials.n_settled:
             self._n_judged += 1
             if any(rule(self._trials[: self._n_judged]) for rule in self._rules):
                 # What came after the stopping point would not exist in a sequential run.
-                self._discarded = {trial.number: trial for trial in self._trials[self._n_judged :]}
-                del self._trials[self._n_judged :]
+                self._discarded = {trial.number: trial for trial in self._trials.cut(self._n_judged)}
                 self.is_stopped = True
 
     def _starting(self) -> Starting:
@@ -341,9 +348,7 @@ class Study:
             if self._lookahead is None:
                 return self._trials
             n_known = max(number - self._lookahead + 1, 0)
-        if self._n_settled < n_known:
-            return None
-        return self._trials[:n_known] + [_as_running(trial) for trial in self._trials[n_known:]]
+        return None if self._trials.n_settled < n_known else self._trials.as_known_of(n_known)
 
     def _start(self, visible: Sequence[Trial], start: Start) -> bool:
         """Add a trial to be started; returns False if nothing is left to try."""
@@ -378,22 +383,12 @@ class Study:
         trial = self._trials[number]
         if resource is not None:
             trial = replace(trial, resource=resource, status="running")
-        self._trials[number] = replace(trial, pending=(*trial.pending, split))
+        self._trials.put(replace(trial, pending=(*trial.pending, split)))
         before = lineage(self._trials, number)[:-1]
         history = tuple((one.resource, dict(one.configuration)) for one in before)
         return Job(number, dict(trial.configuration), split, trial.resource, trial.parent, history)
 
 
-def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:
-    """The order of measurements in a trial."""
-    return measurement.resource or 0, measurement.split
-
-
 def _is_foreign(job: Job, trial: Trial) -> bool:
     """Whether a job is of another study: no name in common, though an objective may take or add some."""
     return bool(job.configuration) and job.configuration.keys().isdisjoint(trial.configuration)
-
-
-def _as_running(trial: Trial) -> Trial:
-    """The trial as it looked when it had just been proposed."""
-    return replace(trial, status="running", measurements=(), pending=(), score=math.nan)

@@ -71,7 +71,7 @@ class ModelBasedSampler(Sampler):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(
-                    history.X, history.scores, history.noisiness
+                    history.X, history.scores, history.noisiness, history.n_firm
                 )
                 points = _most_promising(space, layout, posterior, price, history, rng)
             elif origin == "random":
