@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.samplers._distinct import point_keys, trial_points
-from skhpo.trial import Trial
+from skhpo.trial import Trial, TrialLog
 
 Array = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class Keys(Set[bytes]):
 
     def joined(self, keys: Iterable[bytes]) -> Keys:
         """Return this set with more keys."""
-        last, sets = frozenset(key for key in keys if key not in self), self._sets
+        last, sets = frozenset(keys).difference(*self._sets), self._sets
         while sets and len(sets[-1]) <= 2 * len(last):
             sets, last = sets[:-1], sets[-1] | last
         longer = Keys()
@@ -133,7 +133,10 @@ class History:
     @property
     def best(self) -> Array:
         """The best points, best first."""
-        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
+        losses, contenders = -self.scores, np.arange(len(self.X))
+        if len(losses) > _N_CENTRES:  # sorting all of them takes longer
+            contenders = np.flatnonzero(~(losses > np.partition(losses, _N_CENTRES)[_N_CENTRES]))
+        order = contenders[np.argsort(losses[contenders], kind="stable")[:_N_CENTRES]]
         return self.X[order[~np.isnan(self.scores[order])]]
 
 
@@ -152,7 +155,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._known: tuple[int, list[Trial], History] = (0, [], History.from_trials([], 0))
+        self._known: tuple[int, list[Trial], History, object] = (0, [], History.from_trials([], 0), None)
 
     def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
         return Memory, ()
@@ -160,12 +163,17 @@ class Memory:
     def read(self, trials: Sequence[Trial], n_columns: int) -> History:
         """Return what `History.from_trials` returns."""
         # Read once and replaced as a whole, so that threads may share a memory.
-        width, known, history = self._known
-        if width != n_columns or len(known) > len(trials) or not all(map(operator.is_, known, trials)):
+        width, known, history, log = self._known
+        is_same_log = (
+            isinstance(trials, TrialLog) and trials.history is log and len(known) <= trials.n_settled
+        )
+        is_same = len(known) <= len(trials) and (is_same_log or all(map(operator.is_, known, trials)))
+        if width != n_columns or not is_same:
             known, history = [], History.from_trials([], n_columns)
         new = list(takewhile(lambda trial: trial.is_finished, trials[len(known) :]))
         if new:
             known, history = known + new, history.followed_by(History.from_trials(new, n_columns))
-        self._known = n_columns, known, history
+        log = trials.history if isinstance(trials, TrialLog) and len(known) == trials.n_settled else None
+        self._known = n_columns, known, history, log
         rest = trials[len(known) :]
         return history.followed_by(History.from_trials(rest, n_columns)) if rest else history

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from skhpo.schedulers._rules import Race, RacingRule, Scores, mean
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
-from skhpo.schedulers._standings import Entry, Standings
+from skhpo.schedulers._standings import Entry, Estimates, Standings
 from skhpo.trial import Measurement, Trial, TrialLog, unfinished
 
 
@@ -35,8 +35,7 @@ class RacingScheduler(Scheduler):
     Examples
     --------
     >>> from skhpo.schedulers import Lossless, RacingScheduler
-    >>> from skhpo.schedulers._standings import Entry, Standings
-    from skhpo.trial import Measurement, Trial, TrialLog, unfinished
+    >>> from skhpo.trial import Measurement, Trial
     >>> def trial(number, *scores, status="running"):
     ...     measurements = tuple(Measurement(i, {"score": score}) for i, score in enumerate(scores))
     ...     return Trial(number, {}, measurements=measurements, status=status)
@@ -59,7 +58,8 @@ class RacingScheduler(Scheduler):
         self.lookahead = lookahead
         self.failed_score = failed_score
         # Remembered are functions of the trials, which change no decision.
-        self._entries: dict[int, tuple[Trial, Entry | None]] = {}
+        self._finished: dict[int, tuple[Trial, Scores, Entry | None]] = {}
+        self._estimates: Estimates = {}
         self._settled, self._history = Standings(n_splits), object()
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
@@ -106,7 +106,7 @@ class RacingScheduler(Scheduler):
         What is estimated is the mean over all folds: folds on which everybody did better or worse are allowed for, as
         the complete trials before this one show them.
         """
-        return self._standings(trials).view()
+        return self._standings(trials).view(self._estimates)
 
     def _standings(self, trials: Sequence[Trial]) -> Standings:
         """Return the standings of all trials; those of the settled ones are remembered."""
@@ -114,15 +114,28 @@ class RacingScheduler(Scheduler):
             return self._read(Standings(self.n_splits), trials)
         if trials.history is not self._history:
             self._settled, self._history = Standings(self.n_splits), trials.history
-        self._read(self._settled, trials[len(self._settled) : trials.n_settled])
+        settled = trials[len(self._settled) : trials.n_settled]
+        self._read(self._settled, settled)
+        for trial in settled:
+            self._finished.pop(trial.number, None)
         n = min(len(self._settled), trials.n_settled)
         return self._read(Standings(self.n_splits, self._settled, n), trials[n:])
 
     def _read(self, standings: Standings, trials: Sequence[Trial]) -> Standings:
         for trial in trials:
-            scores = tuple(map(self._score, trial.measurements)) if trial.is_finished else ()
-            standings.read(trial, self._entry(trial, scores), scores)
+            scores, entry = self._result(trial) if trial.is_finished else ((), None)
+            standings.read(trial, entry, scores)
         return standings
+
+    def _result(self, finished: Trial) -> tuple[Scores, Entry | None]:
+        """Return the scores of a finished trial, and its entry if it has them on all folds."""
+        known, scores, entry = self._finished.get(finished.number, (None, (), None))
+        if known is not finished:
+            scores = tuple(map(self._score, finished.measurements))
+            is_full = len(scores) == self.n_splits and not any(map(math.isnan, scores))
+            entry = Entry(scores, mean(scores), finished.number) if is_full else None
+            self._finished[finished.number] = finished, scores, entry
+        return scores, entry
 
     def _next_split(self, trial: Trial) -> int:
         """Return the first split that is neither measured nor handed out."""
@@ -144,16 +157,6 @@ class RacingScheduler(Scheduler):
                 if self.rule.is_hopeless(race):
                     return Verdict("pruned", n)
         return None
-
-    def _entry(self, trial: Trial, scores: Scores) -> Entry | None:
-        """Return the entry of a trial with scores on all folds, None if it has not got them."""
-        if len(scores) < self.n_splits or any(map(math.isnan, scores)):
-            return None
-        known, entry = self._entries.get(trial.number, (None, None))
-        if known is not trial:
-            entry = Entry(scores, mean(scores), trial.number)
-            self._entries[trial.number] = trial, entry
-        return entry
 
     def _score(self, measurement: Measurement) -> float:
         score = measurement.value_of(self.metric)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skhpo.schedulers._rules import Scores
 from skhpo.trial import Trial
@@ -17,6 +18,10 @@ class Entry(NamedTuple):
     scores: Scores
     mean: float
     number: int
+
+
+#: By number: a trial that was stopped, how many complete ones were known, and what it is seen as.
+Estimates = dict[int, tuple[Trial, int, Trial]]
 
 
 class Standings:
@@ -45,23 +50,24 @@ class Standings:
         self._base, self._n_base = base, n_base
         # Of the complete trials: their scores, and the sum of what these differ from their means.
         self._scores: list[Scores] = []
-        self._sum = np.zeros(n_splits) if base is None else base._sum
+        self._sum: NDArray[np.float64] = np.zeros(n_splits) if base is None else base._sum
         self._best = [None if base is None else base.best(n_base)]
         self._n_complete = [0 if base is None else base.n_complete(n_base)]
         self._viewed: list[Trial] = []
-        self._without_rivals: list[tuple[int, Scores]] = []
+        # Trials that were stopped: position, scores, and the sum and the number of complete ones before.
+        self._stopped: list[tuple[int, Scores, NDArray[np.float64], int]] = []
+        self._first_stopped: list[tuple[int, Scores]] = []
 
     def __len__(self) -> int:
         return self._n_base + len(self._viewed)
 
     def read(self, trial: Trial, entry: Entry | None, scores: Scores) -> None:
         """Take note of the next trial: its entry if it is complete, and the scores of its measurements."""
-        n_complete, best, viewed = self._n_complete[-1], self._best[-1], trial
-        if trial.status == "pruned":
-            if n_complete:
-                viewed = self._estimated(trial, scores)
-            else:
-                self._without_rivals.append((len(self), scores))
+        n_complete, best = self._n_complete[-1], self._best[-1]
+        if trial.status == "pruned" and n_complete:
+            self._stopped.append((len(self._viewed), scores, self._sum, n_complete))
+        elif trial.status == "pruned":
+            self._first_stopped.append((len(self), scores))
         if entry is not None:
             n_complete += 1
             self._scores.append(entry.scores)
@@ -69,7 +75,7 @@ class Standings:
             best = entry if best is None or entry.mean > best.mean else best
         self._best.append(best)
         self._n_complete.append(n_complete)
-        self._viewed.append(viewed)
+        self._viewed.append(trial)
 
     def best(self, n: int) -> Entry | None:
         """Return the best complete one of the first `n` trials, the first one of equals."""
@@ -93,21 +99,34 @@ class Standings:
         n_before = self._n_complete[0]
         return self._base._scores[: min(n_complete, n_before)] + self._scores[: max(n_complete - n_before, 0)]
 
-    def view(self) -> list[Trial]:
-        """Return the trials with estimates of the scores of those that were stopped."""
-        viewed, without_rivals = self._viewed.copy(), self._without_rivals
+    def view(self, estimates: Estimates) -> list[Trial]:
+        """Return the trials with estimates of the scores of those that were stopped; known ones are not made again."""
+        viewed, first_stopped = self._own_view(estimates), self._first_stopped
         if self._base is not None:
-            viewed = self._base._viewed[: self._n_base] + viewed
-            without_rivals = self._base._without_rivals + without_rivals
-        if self._n_complete[-1]:
-            for position, scores in without_rivals:
-                if position < len(viewed):
-                    viewed[position] = self._estimated(viewed[position], scores)
+            viewed = self._base._own_view(estimates)[: self._n_base] + viewed
+            first_stopped = self._base._first_stopped + first_stopped
+        n_complete = self._n_complete[-1]
+        for position, scores in first_stopped if n_complete else ():
+            if position < len(viewed):
+                viewed[position] = self._estimated(viewed[position], scores, self._sum / n_complete)
         return viewed
 
-    def _estimated(self, trial: Trial, scores: Scores) -> Trial:
-        """Allow for folds on which everybody does better or worse, as the complete trials so far show them."""
-        effects = self._sum / self._n_complete[-1]
+    def _own_view(self, estimates: Estimates) -> list[Trial]:
+        """Return the trials after those of the base, as they are seen."""
+        for position, scores, differences, n_complete in self._stopped:
+            trial = self._viewed[position]
+            known, n_known, viewed = estimates.get(trial.number, (None, 0, trial))
+            if known is not trial or n_known != n_complete:
+                viewed = self._estimated(trial, scores, differences / n_complete)
+                estimates[trial.number] = trial, n_complete, viewed
+            self._viewed[position] = viewed
+            if self._base is None:
+                del estimates[trial.number]
+        self._stopped.clear()
+        return self._viewed.copy()
+
+    def _estimated(self, trial: Trial, scores: Scores, effects: NDArray[np.float64]) -> Trial:
+        """Allow for folds on which everybody does better or worse."""
         splits = [measurement.split for measurement in trial.measurements]
         score = float(np.mean(np.subtract(scores, effects[splits])))
         return replace(trial, score=score, noisiness=self._n_splits / len(splits))
