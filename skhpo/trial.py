@@ -279,30 +279,33 @@ class TrialLog(list[Trial]):
     (1, [1])
     """
 
-    __slots__ = ("history", "n_settled")
+    __slots__ = ("_unfinished", "history", "n_settled")
 
     def __init__(self, trials: Iterable[Trial] = ()) -> None:
         super().__init__(trials)
         self.history, self.n_settled = object(), 0
-        self.settle()
+        self._unfinished = {number for number, trial in enumerate(self) if not trial.is_finished}
+        self._settle()
 
-    def settle(self) -> None:
-        """Count the trials at the start that are finished."""
-        while self.n_settled < len(self) and self[self.n_settled].is_finished:
-            self.n_settled += 1
+    def append(self, trial: Trial) -> None:
+        """Add a trial that has been started."""
+        super().append(trial)
+        self._note(trial)
 
     def put(self, trial: Trial) -> None:
         """Replace a trial by what has become of it."""
         self[trial.number] = trial
         if trial.number < self.n_settled:
-            self.history, self.n_settled = object(), trial.number
-        self.settle()
+            self.history = object()
+        self._note(trial)
 
     def cut(self, n: int) -> list[Trial]:
         """Remove all trials but the first `n`, and return those."""
         removed = self[n:]
         del self[n:]
-        self.history, self.n_settled = object(), min(self.n_settled, n)
+        self.history = object()
+        self._unfinished = {number for number in self._unfinished if number < n}
+        self._settle()
         return removed
 
     def as_known_of(self, n_known: int) -> TrialLog:
@@ -310,12 +313,24 @@ class TrialLog(list[Trial]):
         log = TrialLog()
         log.extend(self[:n_known])
         log.extend(_as_proposed(trial) for trial in self[n_known:])
+        log._unfinished = set(range(n_known, len(self)))
         log.history, log.n_settled = self.history, n_known
         return log
 
     def unfinished(self) -> list[Trial]:
         """Return the trials that are not finished, the oldest first."""
-        return [trial for trial in self[self.n_settled :] if not trial.is_finished]
+        return [self[number] for number in sorted(self._unfinished)]
+
+    def _note(self, trial: Trial) -> None:
+        if trial.is_finished:
+            self._unfinished.discard(trial.number)
+        else:
+            self._unfinished.add(trial.number)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Count the trials at the start that are finished."""
+        self.n_settled = min(self._unfinished, default=len(self))
 
 
 def unfinished(trials: Sequence[Trial]) -> list[Trial]:
