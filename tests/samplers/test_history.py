@@ -147,3 +147,11 @@ def test_keys_are_those_that_were_joined(parts: list[list[bytes]]) -> None:
         assert keys == expected and len(keys) == len(expected)
         assert all(key in keys for key in expected) and b"other" not in keys
     assert len(keys._sets) <= 2 + np.log2(len(expected) + 1)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, float("nan")]), max_size=40))
+def test_the_best_are_those_of_a_full_sort(scores: list[float]) -> None:
+    """Of equal scores the first ones count, also where not all of them are sorted."""
+    trials = [_trial(i, (i / 64,), score) for i, score in enumerate(scores)]
+    order = sorted((i for i, score in enumerate(scores) if score == score), key=lambda i: -scores[i])[:10]
+    assert History.from_trials(trials, 1).best[:, 0].tolist() == [i / 64 for i in order]
