@@ -156,7 +156,7 @@ def answer(shared: None, job: Job) -> Job:
 def simulate(row: Row, n_trials: int, n_workers: int, mean: float, dispatch: float, seed: int) -> Result:
     """Run one search."""
     with parallel_config("threading", n_jobs=n_workers):
-        ahead = lookahead(n_workers, N_SPLITS, row.scheduler is racing) if row.is_seeded else None
+        ahead = lookahead(n_workers, N_SPLITS, row.scheduler is racing, n_trials) if row.is_seeded else None
     study = Study(
         {one.name: our_dimension(one) for one in mixed()},
         sampler=row.sampler,
