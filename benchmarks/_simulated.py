@@ -36,8 +36,8 @@ class SimulatedExecutor:
     ----------
     now : float
         The simulated time.
-    driver : list of float
-        Processor time of the driver at the first fit of each trial.
+    driver, submitted : list of float
+        Processor time of the driver, and the simulated time, at the first fit of each trial.
     intervals : list of (float, float)
         When each fit began and ended.
     """
@@ -48,6 +48,7 @@ class SimulatedExecutor:
         self._fit, self._dispatch = fit, dispatch
         self.n_workers, self.n_pending, self.now = n_workers, 0, 0.0
         self.driver: list[float] = []
+        self.submitted: list[float] = []
         self.intervals: list[tuple[float, float]] = []
         self.last_submit = 0.0
         self._spent = 0.0
@@ -73,6 +74,7 @@ class SimulatedExecutor:
         self._charge()
         if job.number == len(self.driver):
             self.driver.append(self._spent)
+            self.submitted.append(self.now)
         self.now += self._dispatch
         self._run_until(self.now)
         self.n_pending += 1
@@ -123,10 +125,8 @@ class SimulatedExecutor:
                 self._idle += 1
         self.now = max(self.now, now)
 
-    @property
-    def busy(self) -> float:
-        """The share of the workers' time that went into fits, as long as there were any to hand out."""
-        spent = sum(
-            min(end, self.last_submit) - min(start, self.last_submit) for start, end in self.intervals
-        )
-        return spent / (self.n_workers * self.last_submit)
+    def busy(self, first: int = 0) -> float:
+        """Return the share of the workers' time that went into fits, from a trial on as long as there were any."""
+        begin, end = self.submitted[first], self.last_submit
+        spent = sum(min(max(to, begin), end) - min(max(start, begin), end) for start, to in self.intervals)
+        return spent / (self.n_workers * (end - begin))

@@ -22,6 +22,7 @@ from unittest import mock
 
 import numpy as np
 from _optimisers import our_dimension
+from _problems import draw
 from _simulated import SimulatedExecutor
 from joblib import parallel_config
 from suggestion_time import mixed, smooth_and_noisy
@@ -98,7 +99,7 @@ class Result(NamedTuple):
     Attributes
     ----------
     last, median : float
-        The driver's milliseconds for a trial, all its fits included: the mean of the last tenth, the median of all.
+        The driver's milliseconds for a trial, all its fits included: the mean of the last tenth, and the median.
     records, all_bytes : float
         Bytes for a trial: of its record, and of everything that the study holds.
     busy : float
@@ -153,8 +154,12 @@ def answer(shared: None, job: Job) -> Job:
     return job
 
 
-def simulate(row: Row, n_trials: int, n_workers: int, mean: float, dispatch: float, seed: int) -> Result:
-    """Run one search."""
+def simulate(
+    row: Row, n_trials: int, n_workers: int, mean: float, dispatch: float, seed: int, n_proposed: int
+) -> Result:
+    """Run one search, whose last `n_proposed` trials are proposed by its sampler."""
+    n_random = max(n_trials - n_proposed, 0)
+    rng = np.random.default_rng([seed, 2])
     with parallel_config("threading", n_jobs=n_workers):
         ahead = lookahead(n_workers, N_SPLITS, row.scheduler is racing, n_trials) if row.is_seeded else None
     study = Study(
@@ -162,6 +167,7 @@ def simulate(row: Row, n_trials: int, n_workers: int, mean: float, dispatch: flo
         sampler=row.sampler,
         scheduler=row.scheduler(n_trials, ahead),
         n_iter=n_trials,
+        initial_configurations=[draw(mixed(), rng) for _ in range(n_random)],
         random_state=seed,
         lookahead=ahead,
     )
@@ -172,8 +178,8 @@ def simulate(row: Row, n_trials: int, n_workers: int, mean: float, dispatch: flo
     n = len(study.trials)
     tenth = max(n // 10, 1)
     last = (spent[-1] - spent[-1 - tenth]) / tenth
-    median = float(np.median(np.diff(spent)))
-    return Result(last, median, deep_size(study.trials) / n, deep_size(study) / n, executor.busy)
+    median = float(np.median(np.diff(spent[n_random:])))
+    return Result(last, median, deep_size(study.trials) / n, deep_size(study) / n, executor.busy(n_random))
 
 
 class Forgetful:
@@ -217,6 +223,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--workers", type=int, nargs="+", default=[8, 64, 256])
     parser.add_argument("--seconds", type=float, nargs="+", default=[10.0], help="mean time of a fit")
+    parser.add_argument(
+        "--proposed",
+        type=int,
+        default=10**9,
+        metavar="N",
+        help="the last N trials are proposed by the sampler, those before are random; all figures are of those N",
+    )
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -234,7 +247,7 @@ def main() -> None:
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     for row, n_trials, n_workers, mean in settings(arguments):
-        found = simulate(row, n_trials, n_workers, mean, dispatch, arguments.seed)
+        found = simulate(row, n_trials, n_workers, mean, dispatch, arguments.seed, arguments.proposed)
         print(
             f"| {row.label} | {n_trials:,} | {n_workers} | {mean:g} | {found.last:.1f} | {found.median:.1f} "
             f"| {found.records:,.0f} | {found.all_bytes:,.0f} | {100 * found.busy:.1f} % |",

@@ -15,7 +15,6 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skhpo.models._factor import Factor
 from skhpo.models._gaussian_process import GaussianProcessPosterior
@@ -149,25 +148,12 @@ class FitCache:
     def __init__(self) -> None:
         self._fits: OrderedDict[bytes, Array] = OrderedDict()
         self._last: _Grown | None = None
-        self._last_key: tuple[ColumnLayout | None, list[NDArray[np.int64]], bytes] = (None, [], b"")
 
     def __getstate__(self) -> dict[str, object]:
-        return FitCache().__dict__
+        return {"_fits": OrderedDict(), "_last": None}
 
     def __len__(self) -> int:
         return len(self._fits)
-
-    def key(self, layout: ColumnLayout, *data: Array) -> bytes:
-        """Return a digest of data; they are compared with the last ones first, which takes a tenth of the time."""
-        known_layout, known_data, digest = self._last_key
-        contents = [np.ascontiguousarray(array).view(np.int64) for array in data]
-        if layout != known_layout or not all(map(np.array_equal, contents, known_data)):
-            hashed = blake2b(repr(layout).encode())
-            for array in contents:
-                hashed.update(array.tobytes())
-            digest = hashed.digest()
-            self._last_key = layout, contents, digest
-        return digest
 
     def get_or_fit(self, key: bytes, fit: Callable[[], Array]) -> Array:
         """Return what is stored under `key`, or else store what `fit` returns."""
@@ -268,8 +254,14 @@ class GaussianProcess(Surrogate):
             kernel = self._kernel(X)
             return maximum_a_posteriori(kernel, X[chosen], z[chosen], start, n_iterations, omega[chosen])
 
-        return self.cache.get_or_fit(self.cache.key(self.layout, X, scores, omega), fit)
+        return self.cache.get_or_fit(self._key(X, scores, omega), fit)
 
     def _kernel(self, X: Array) -> Kernel:
         """Return a kernel with indicators for the columns that are not always active."""
         return Kernel(self.layout, tuple(bool(column.any()) for column in np.isnan(X).T))
+
+    def _key(self, *data: Array) -> bytes:
+        digest = blake2b(repr(self.layout).encode())
+        for array in data:
+            digest.update(np.ascontiguousarray(array).ravel())
+        return digest.digest()

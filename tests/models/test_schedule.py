@@ -192,16 +192,3 @@ def test_how_noisy_results_are_does_not_depend_on_the_path() -> None:
     grown = GaussianProcess(LAYOUT, cache).fit(X, scores, noisiness)
     fresh = GaussianProcess(LAYOUT).fit(X, scores, noisiness)
     np.testing.assert_array_equal(grown.predict(X).mean, fresh.predict(X).mean)
-
-
-def test_a_digest_is_that_of_the_data() -> None:
-    """Hyperparameters of other data would be taken for those of these."""
-    X, scores = _data(30)
-    X[3, 0] = np.nan
-    cache, changed = FitCache(), scores.copy()
-    changed[7] += 1e-9
-    first = cache.key(LAYOUT, X, scores)
-    assert cache.key(LAYOUT, X.copy(), scores.copy()) == first == FitCache().key(LAYOUT, X, scores)
-    others = [(X, changed), (X[:-1], scores[:-1]), (X, scores, scores), (X[::-1], scores)]
-    keys = [cache.key(LAYOUT, *data) for data in others]
-    assert len({first, *keys}) == 5 and cache.key(LAYOUT, X, scores) == first
