@@ -179,6 +179,7 @@ def simulate(
     tenth = max(n // 10, 1)
     last = (spent[-1] - spent[-1 - tenth]) / tenth
     median = float(np.median(np.diff(spent[n_random:])))
+    study._initial = []  # what was given is not what the driver remembers
     return Result(last, median, deep_size(study.trials) / n, deep_size(study) / n, executor.busy(n_random))
 
 

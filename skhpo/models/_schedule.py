@@ -263,5 +263,5 @@ class GaussianProcess(Surrogate):
     def _key(self, *data: Array) -> bytes:
         digest = blake2b(repr(self.layout).encode())
         for array in data:
-            digest.update(np.ascontiguousarray(array).ravel())
+            digest.update(np.ascontiguousarray(array).ravel().data)
         return digest.digest()
