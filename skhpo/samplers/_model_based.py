@@ -43,7 +43,7 @@ _MARGIN = 0.05
 _N_LEFT_OVER = 500
 _N_BLIND = 20
 # With hundreds of workers a model of all running points would take longer than the fits that it saves.
-_MOST_PENDING = 128
+_MOST_PENDING = 64
 
 
 class ModelBasedSampler(Sampler):

@@ -259,7 +259,7 @@ def test_of_hundreds_of_running_points_those_count_that_might_be_repeated() -> N
     X, pending = rng.random((20, 2)), rng.random((300, 2))
     posterior = GaussianProcess(ColumnLayout.from_columns(SQUARE.columns)).fit(X, -((X[:, 0] - 0.3) ** 2))
     kept = _attractive(posterior, pending)
-    assert len(kept) == 128 and [row in kept.tolist() for row in pending.tolist()].count(True) == 128
+    assert len(kept) == 64 and [row in kept.tolist() for row in pending.tolist()].count(True) == 64
     values = LogExpectedImprovement(posterior)
-    np.testing.assert_allclose(np.sort(values(kept)), np.sort(values(pending))[-128:], rtol=1e-6)
-    np.testing.assert_array_equal(_attractive(posterior, pending[:128]), pending[:128])
+    np.testing.assert_allclose(np.sort(values(kept)), np.sort(values(pending))[-64:], rtol=1e-6)
+    np.testing.assert_array_equal(_attractive(posterior, pending[:64]), pending[:64])
