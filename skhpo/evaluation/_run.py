@@ -24,8 +24,8 @@ class RunMonitor:
     def on_outcome(self, outcome):
         """Look at the outcome of a fit before the study is told."""
 
-    def on_trial(self, trial, measurement, trials):
-        """Take note of a trial after one of its fits, and of all trials."""
+    def on_trial(self, trial, measurement, finished):
+        """Take note of a trial after one of its fits, and of the trials that ended with it."""
 
 
 def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None, save=None):
@@ -79,10 +79,10 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
 def _tell(study, task, monitor, clock, job, outcome):
     monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
-    if task.keeper is not None:
-        task.keeper.forget_all(study.scheduler.spent(study.trials))
+    if task.keeper is not None and study.newly_finished:
+        task.keeper.forget_all(study.scheduler.spent(study.trials, study.newly_finished))
     clock.end(job, outcome.measurement, study.trials)
-    monitor.on_trial(trial, outcome.measurement, study.trials)
+    monitor.on_trial(trial, outcome.measurement, study.newly_finished)
     return outcome
 
 

@@ -223,11 +223,10 @@ class BayesSearchCV(BaseSearch):
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         races = self.racing is not False
-        self.lookahead_ = ledger.lookahead(
-            lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
-        )
         n_iter = self.n_iter + ledger.extent
         n_trials = n_iter if space.size is None else min(n_iter, space.size)
+        lag = lookahead(self.n_jobs, task.n_splits, races, n_trials) if is_seeded else None
+        self.lookahead_ = ledger.lookahead(lag)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))

@@ -8,9 +8,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from skhpo._sklearn import warn_or_raise_about_fit_failures
-from skhpo.trial import Measurement
-
-ONE_METRIC = "score"  # name of the only metric, in measurements as in the columns of scikit-learn
+from skhpo.trial import ONE_METRIC, Measurement
 
 
 class TrialRows:

@@ -134,7 +134,7 @@ def test_an_outcome_that_asks_to_stop_is_obeyed():
     class Stopper(RunMonitor):
         """Ends the study with the first finished trial."""
 
-        def on_trial(self, trial, measurement, trials):
+        def on_trial(self, trial, measurement, finished):
             if trial.is_finished:
                 one.stop()
 

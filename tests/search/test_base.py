@@ -141,6 +141,16 @@ def test_lookahead_grows_with_workers_per_split(n_jobs, n_splits, expected):
     assert lookahead(n_jobs, n_splits) == expected
 
 
+@pytest.mark.parametrize(
+    ("n_jobs", "n_trials", "expected"),
+    [(2, 10**6, 2), (8, 100, 5), (8, 200, 7), (256, 1000, 104), (256, 10**4, 453)],
+)
+def test_lookahead_grows_with_the_length_of_a_search(n_jobs, n_trials, expected):
+    """With hundreds of workers one long trial left half of them idle; a short search cannot do without the results."""
+    with joblib.parallel_config("threading"):
+        assert lookahead(n_jobs, 5, n_trials=n_trials) == expected
+
+
 @pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
 def test_one_failing_configuration_costs_one_row(search):
     """Hours of results must not be lost to one bad configuration."""
