@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from skhpo.models import ColumnLayout, Forest, fit_to_all, sample_paths, softyj
+from skhpo.models import ColumnLayout, Forest, fit_to_all, losses_at, sample_paths, softyj
 
 # A Gaussian process has a column for each choice, and there may be too many of them.
 _MOST_ONE_HOT = 400
@@ -78,27 +78,15 @@ def _fit(layout, X, scores, points, anchors=None, rng=None):
     n_choices = sum(layout.n_levels[column] or 0 for column in layout.categorical)
     is_forest = n_choices > _MOST_ONE_HOT
     posterior = Forest(layout).fit(X, scores) if is_forest else fit_to_all(layout, X, scores)
-    back = _Back(scores)
-    best = back(posterior.predict(points).mean)[:, None]
+    best = _scores_at(posterior.predict(points).mean, scores)[:, None]
     if anchors is None or is_forest:
         return best, best
-    return best, back(sample_paths(posterior, points, anchors, _N_DRAWS, rng))
+    return best, _scores_at(sample_paths(posterior, points, anchors, _N_DRAWS, rng), scores)
 
 
-class _Back:
-    """From the transformed losses of a surrogate to scores: between and beyond those that were measured."""
-
-    def __init__(self, scores):
-        losses, places = np.unique(softyj(-scores), return_index=True)
-        self._losses, self._scores = losses, scores[places]
-
-    def __call__(self, losses):
-        known, scores = self._losses, self._scores
-        if len(known) < 2:
-            return np.full_like(losses, scores[0])
-        reach = max(len(known) // 10, 1)
-        first = (scores[reach] - scores[0]) / (known[reach] - known[0])
-        last = (scores[-1] - scores[-1 - reach]) / (known[-1] - known[-1 - reach])
-        result = np.interp(losses, known, scores)
-        result += first * np.minimum(losses - known[0], 0.0)
-        return result + last * np.maximum(losses - known[-1], 0.0)
+def _scores_at(values, scores):
+    """Return the scores that values on the scale of the surrogate stand for."""
+    if np.ptp(scores) == 0:
+        return np.full_like(values, scores[0])
+    found = losses_at(values.ravel(), -scores, softyj(-scores))
+    return -found.reshape(values.shape)

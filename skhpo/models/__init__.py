@@ -1,18 +1,19 @@
 """Surrogate models and the search for promising points, on arrays alone: no trials, no search spaces."""
 
-from skhpo.models._acquisition import LogExpectedImprovement
+from skhpo.models._acquisition import ConfidentGain, LogExpectedImprovement
 from skhpo.models._cost import CostModel, PerCost
 from skhpo.models._layout import ColumnLayout
 from skhpo.models._maximise import Acquisition, Region, maximise
 from skhpo.models._paths import fit_to_all, sample_paths
 from skhpo.models._schedule import FitCache, GaussianProcess
 from skhpo.models._surrogate import Posterior, Surrogate
-from skhpo.models._transform import softyj
+from skhpo.models._transform import losses_at, softyj
 from skhpo.models._trees import Forest
 
 __all__ = [
     "Acquisition",
     "ColumnLayout",
+    "ConfidentGain",
     "CostModel",
     "FitCache",
     "Forest",
@@ -23,6 +24,7 @@ __all__ = [
     "Region",
     "Surrogate",
     "fit_to_all",
+    "losses_at",
     "maximise",
     "sample_paths",
     "softyj",

@@ -136,6 +136,7 @@ storage, keep
 
     _parameter_constraints: dict = {
         **RungSearch._parameter_constraints,
+        "prior_observations": "no_validation",
         "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "factor": [Interval(Integral, 2, None, closed="left")],
