@@ -46,6 +46,14 @@ class CorrectedScore:
         By how much that is too good.
     n_trials, n_samples, n_bootstraps : int
         What it is computed from.
+
+    Examples
+    --------
+    See :func:`corrected_score`, which makes these.
+
+    >>> from skhpo.inspection import CorrectedScore
+    >>> CorrectedScore(0.8, (0.75, 0.85), 0.83, 0.03, 50, 200, 500).optimism
+    0.03
     """
 
     score: float

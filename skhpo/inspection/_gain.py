@@ -32,6 +32,14 @@ class Gain:
         How many splits there were.
     is_within_noise : bool
         Whether the interval includes 0.
+
+    Examples
+    --------
+    See :func:`gain_over_defaults`, which makes these.
+
+    >>> from skhpo.inspection import Gain
+    >>> Gain(0.02, (0.01, 0.03), 0.01, 0.9, 0.92, {"C": 1.0}, 5, False).baseline_params
+    {'C': 1.0}
     """
 
     gain: float

@@ -44,6 +44,14 @@ class Importances:
     r2 : float
         How well the surrogate predicts trials that it has not seen, as a share of the variance of scores; NaN without a
         surrogate. Where it is small, so is what the rest is worth.
+
+    Examples
+    --------
+    See :func:`importances`, which makes these.
+
+    >>> from skhpo.inspection import Importances
+    >>> Importances({"C": 0.7}, {"C": (0.5, 0.9)}, {}, {}, "fanova", None, 30)
+    Importances(C: 0.70)
     """
 
     importances: dict
