@@ -203,7 +203,7 @@ def _compare(search, best, other, row, confidence):
 
 def _test_to_train(search):
     """Return how many samples are tested for each one that is trained on."""
-    sizes = getattr(search, "_split_sizes", None)
+    sizes = getattr(search, "split_sizes_", None)
     if not sizes:
         return 1.0 / max(search.n_splits_ - 1, 1)
     return float(np.mean([test / train for train, test in sizes]))

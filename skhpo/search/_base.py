@@ -206,7 +206,7 @@ class BaseSearch(BaseSearchCV):
     def _store_results(self, plan, task, is_multimetric):
         self.trials_ = Trials(plan.study.trials)
         self.n_splits_ = task.n_splits
-        self._split_sizes = [(len(train), len(test)) for train, test in task.splits]
+        self.split_sizes_ = [(len(train), len(test)) for train, test in task.splits]
         names = scorers_by_name(task.scorer)
         self.scorer_ = task.scorer if names is None else names
         self.multimetric_ = bool(is_multimetric) if callable(self.scoring) else names is not None

@@ -118,6 +118,8 @@ class BayesSearchCV(BaseSearch):
         The scorer, or the scorers by name.
     n_splits_ : int
         Number of cross-validation splits.
+    split_sizes_ : list of (int, int)
+        How many samples each split trains on and tests.
     refit_time_ : float
         Seconds the refit took.
     multimetric_ : bool

@@ -35,8 +35,16 @@ class _Adapter(BayesSearchCV):
     racing = False
     early_stopping = None
     timeout = None
+    fit_timeout = None
+    fit_memory = None
+    isolation = None
+    devices = None
     stopping = None
     initial_configurations = None
+    prior_observations = None
+    storage = None
+    keep = None
+    warm_start = False
 
     @property
     def search_spaces(self):
