@@ -6,6 +6,7 @@ from skhpo.evaluation._early_stopping import EarlyStopping, set_iterations
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
 from skhpo.evaluation._keep import Keeper
+from skhpo.evaluation._limits import Limits
 from skhpo.evaluation._resource import RESOURCES, Resource, make_resource
 from skhpo.evaluation._run import RunMonitor, run
 from skhpo.evaluation._stages import begin, train_stages
@@ -17,6 +18,7 @@ __all__ = [
     "EarlyStopping",
     "Executor",
     "Keeper",
+    "Limits",
     "Outcome",
     "Resource",
     "RunMonitor",

@@ -220,11 +220,11 @@ class BayesSearchCV(BaseSearch):
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         races = self.racing is not False
-        self.lookahead_ = lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
+        self.lookahead_ = lookahead(self._n_jobs, task.n_splits, races) if is_seeded else None
         n_trials = self.n_iter if space.size is None else min(self.n_iter, space.size)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
-            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         study = Study(
             space,
             sampler=sampler,

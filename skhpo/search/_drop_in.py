@@ -47,7 +47,7 @@ class DropInSearch(BaseSearch):
         spec = self._spec()
         warn_of_priors(spec)
         # Candidates do not wait for results, and only a race depends on how far results lag behind.
-        lag = 1 if self.racing is False else lookahead(self.n_jobs, task.n_splits, races=True)
+        lag = 1 if self.racing is False else lookahead(self._n_jobs, task.n_splits, races=True)
         failed_score = np.nan if self.error_score == "raise" else self.error_score
         scheduler = fold_scheduler(self, task, study_arguments["metric"], lag, failed_score)
         study_arguments.update(scheduler=scheduler, lookahead=lag)

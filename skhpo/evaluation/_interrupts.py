@@ -1,0 +1,68 @@
+"""Ctrl-C while a search is running: it must not strike while results are being recorded."""
+
+import signal
+import threading
+from contextlib import contextmanager
+
+
+class Interrupts:
+    """Holds Ctrl-C back, except where it is allowed to strike; a context manager.
+
+    The handler that the user's program has installed is asked what Ctrl-C means: it is held back if that handler raises
+    ``KeyboardInterrupt``, as Python's own does. In threads other than the main one nothing is done, as signals
+    never arrive there.
+
+    Parameters
+    ----------
+    wake : callable
+        Called without arguments when Ctrl-C is held back, within a signal handler.
+
+    Attributes
+    ----------
+    is_set : bool
+        Whether a Ctrl-C is being held back.
+    """
+
+    def __init__(self, wake):
+        self._wake = wake
+        self._strikes = False
+        self._before = None
+        self.is_set = False
+
+    def __enter__(self):
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is threading.main_thread() and callable(before):
+            self._before = before
+            signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, error_type, error, traceback):
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        if error_type is None:
+            self.strike()
+
+    @contextmanager
+    def allowed(self):
+        """Let Ctrl-C strike at once, as it does elsewhere."""
+        self._strikes = True
+        try:
+            self.strike()
+            yield
+        finally:
+            self._strikes = False
+
+    def strike(self):
+        """Raise ``KeyboardInterrupt`` if a Ctrl-C was held back."""
+        if self.is_set:
+            self.is_set = False
+            raise KeyboardInterrupt
+
+    def _handle(self, number, frame):
+        try:
+            self._before(number, frame)
+        except KeyboardInterrupt:
+            if self._strikes:
+                raise
+            self.is_set = True
+            self._wake()
