@@ -5,7 +5,7 @@ environment variables are set before anything is imported. Checked on joblib 1.5
 """
 
 import atexit
-import multiprocessing
+import multiprocessing.resource_tracker
 import os
 import pickle
 import signal
@@ -13,6 +13,7 @@ import threading
 from contextlib import contextmanager, suppress
 
 import joblib
+from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.backend.context import get_context
 
 from skhpo.evaluation._worker import work
@@ -190,6 +191,9 @@ def _interrupts_blocked():
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # A start that started these processes would unblock interrupts again.
+    for tracker in (multiprocessing.resource_tracker, resource_tracker):
+        tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
