@@ -7,13 +7,14 @@ has chosen: `Executor` is the one face of the three.
 import math
 import queue
 import time
+from collections import Counter, deque
 from contextlib import ExitStack
 from functools import partial
 
 import sklearn
 
 from skhpo.evaluation._calls import Call, warning_filters
-from skhpo.evaluation._joblib import ActiveBackend, JoblibWorkers, eval_expr, is_death
+from skhpo.evaluation._joblib import ActiveBackend, JoblibWorkers, eval_expr, most_attempts
 from skhpo.evaluation._limits import Limits
 from skhpo.evaluation._threads import native_threads_limited, share_of_cores
 from skhpo.evaluation._workers import Lost, WorkerPool
@@ -62,6 +63,8 @@ class Executor:
         self._completed = queue.SimpleQueue()
         self._pending = {}
         self._n_submitted = 0
+        # Calls that joblib backends have lost with their workers: how often, which wait, and which is made again.
+        self._attempts, self._suspects, self._repeated = Counter(), deque(), None
         self._pool = self._joblib = None
         self._stack = ExitStack()
 
@@ -159,7 +162,7 @@ class Executor:
             Further arguments.
         """
         key, self._n_submitted = self._n_submitted, self._n_submitted + 1
-        self._pending[key] = job
+        self._pending[key] = job, extra
         if self.is_in_process:
             self._completed.put((key, partial(self._function, self._shared, job, *extra)))
         else:
@@ -175,7 +178,7 @@ class Executor:
         """
         if self._pool is None:
             return
-        keys = [key for key, job in self._pending.items() if is_unwanted(job)]
+        keys = [key for key, (job, _) in self._pending.items() if is_unwanted(job)]
         for key in keys:
             del self._pending[key]
         if keys:
@@ -208,8 +211,8 @@ class Executor:
             key, result = completed
             if key is None:
                 return None if result is None else result()
-            if key in self._pending:
-                return self._finish(key, result)
+            if key in self._pending and (finished := self._finish(key, result)) is not None:
+                return finished
         return None
 
     def _next_completed(self, deadline):
@@ -223,17 +226,34 @@ class Executor:
                     return None
 
     def _finish(self, key, result):
-        job = self._pending.pop(key)
-        if isinstance(result, Lost):
-            return job, self._on_loss(self._shared, job, result.error, result.seconds)
+        """Return a job and what came out; None if the call is made once more."""
+        job, _ = self._pending[key]
         try:
-            return job, result()
+            if not isinstance(result, Lost):
+                return job, result()
         except Exception as error:
-            if self._joblib is None or self.is_in_process or not is_death(error):
+            most = None if self._joblib is None or self.is_in_process else most_attempts(error)
+            if most is None:
                 raise
-            # Distributed backends have tried again themselves.
+            self._attempts[key] += 1
+            if self._attempts[key] < most:
+                self._suspects.append(key)
+                return None
             died = WorkerDiedError(f"The joblib backend has lost the worker: {type(error).__name__}: {error}")
-            return job, self._on_loss(self._shared, job, died, math.nan)
+            result = Lost(died, math.nan)
+        finally:
+            self._settle(key)
+        return job, self._on_loss(self._shared, job, result.error, result.seconds)
+
+    def _settle(self, key):
+        """Take note of the end of a call, and make one more of those again that lost their worker: not two at a time."""
+        if key not in self._suspects:
+            del self._pending[key]
+        if key == self._repeated:
+            self._repeated = None
+        if self._repeated is None and self._suspects:
+            self._repeated = self._suspects.popleft()
+            self._joblib.submit_again(self._repeated, *self._pending[self._repeated])
 
 
 def _raise_loss(shared, job, error, seconds):

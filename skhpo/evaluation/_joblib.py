@@ -22,8 +22,15 @@ from skhpo.evaluation._threads import InnerThreads, native_threads_limited, shar
 
 __all__ = ["ActiveBackend", "JoblibWorkers", "eval_expr"]
 
-# What distributed backends raise if a worker was lost, each after attempts of its own.
-_DEATHS = {"KilledWorker", "WorkerCrashedError", "ActorDiedError", "RayActorError", "OutOfMemoryError"}
+# What distributed backends raise if a worker was lost, and how often the call is made then. Dask has tried some more
+# times itself before it says that a call kills workers; calls whose data were lost with a worker are not to blame.
+_DEATHS = {
+    "KilledWorker": 1,
+    "FutureCancelledError": 5,
+    "WorkerCrashedError": 2,
+    "ActorDiedError": 2,
+    "OutOfMemoryError": 2,
+}
 
 
 class ActiveBackend:
@@ -90,6 +97,7 @@ class JoblibWorkers:
 
     def __init__(self, active, function, shared, completed):
         self._parallel = active.parallel
+        self._shared = shared
         self._completed = completed
         self._handles = {}
         self._stack = ExitStack()
@@ -143,6 +151,12 @@ class JoblibWorkers:
             # The dask backend calls back on success only.
             handle.add_done_callback(partial(self._on_failure, key))
 
+    def submit_again(self, key, job, extra):
+        """Have a call made once more whose worker was lost, and with it perhaps the data."""
+        if self._arguments:
+            self._arguments = Parcel(self._shared).arguments
+        self.submit(key, job, extra)
+
     def stop(self):
         """Have the workers leave their work undone."""
         self._backend.abort_everything(ensure_ready=False)
@@ -168,9 +182,9 @@ class JoblibWorkers:
         return value
 
 
-def is_death(error):
-    """Whether an error of a backend says that a worker was lost."""
-    return type(error).__name__ in _DEATHS
+def most_attempts(error):
+    """Return how often a call is made that a backend has answered with this error; None if no worker was lost."""
+    return _DEATHS.get(type(error).__name__)
 
 
 def _raise(error):

@@ -1,6 +1,6 @@
 """What a worker process of our own does: it keeps one task, makes one call at a time, and ends with its parent.
 
-Messages to a worker are pickled tuples that begin with what they are: ("task", token, call, address) for what is
+Messages to a worker are pickled tuples that begin with what they are: ("task", token, call, address, place) for what is
 shared by all calls to come, ("call", token, key, arguments) and ("end", token). It answers with (token, kind, key,
 content): "ready" and "broken" after a task, "done" and "raised" after a call. The token says which task is meant, so
 that answers to a search that is over are not mistaken for those to the next one.
@@ -93,9 +93,12 @@ class _Bench:
         else:
             self._token = self._call = self._shared = None
 
-    def _begin(self, token, call, address):
+    def _begin(self, token, call, address, place):
         self._token = token
         try:
+            sys.path[:], directory = place
+            with suppress(OSError):
+                os.chdir(directory)
             self._call, self._shared = pickle.loads(call), address.open()
             answer = "ready", None, b""
         except Exception as error:

@@ -7,6 +7,8 @@ them in disorder.
 
 import math
 import multiprocessing
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -77,7 +79,7 @@ class WorkerPool:
         self._is_open = True
         self._commands = deque()
         self._parcel = StoredParcel(shared, folder)
-        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address
+        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address, _place()
         self._wake_up, self._bell = multiprocessing.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._serve, daemon=True, name="skhpo-workers")
         self._thread.start()
@@ -240,6 +242,11 @@ class WorkerPool:
     def _end(self, i, worker):
         self._workers[i] = None
         return worker.end()
+
+
+def _place():
+    """Return where modules and files are looked for, which may have changed since an idle worker was started."""
+    return list(sys.path), os.getcwd()
 
 
 def _describe_death(how):
