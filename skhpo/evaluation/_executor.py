@@ -246,7 +246,7 @@ class Executor:
         return job, self._on_loss(self._shared, job, result.error, result.seconds)
 
     def _settle(self, key):
-        """Take note of the end of a call, and make one more of those again that lost their worker: not two at a time."""
+        """Take note of the end of a call, and make one of those again that lost their worker, if none is made yet."""
         if key not in self._suspects:
             del self._pending[key]
         if key == self._repeated:

@@ -58,6 +58,11 @@ class Interrupts:
             self.is_set = False
             raise KeyboardInterrupt
 
+    @staticmethod
+    def are_held_back():
+        """Whether this is going on within a run already, such as that of an outer search."""
+        return isinstance(getattr(signal.getsignal(signal.SIGINT), "__self__", None), Interrupts)
+
     def _handle(self, number, frame):
         try:
             self._before(number, frame)

@@ -56,7 +56,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
     Raises
     ------
     KeyboardInterrupt
-        At Ctrl-C, if no trial is complete.
+        At Ctrl-C, if no trial is complete, or if this happens in a fit of another search, which is to end then.
     """
     clock = _Clock(budget, time.monotonic() if started is None else started)
     executor = Executor(fit_and_score, task, n_jobs, limits=limits, on_loss=lost_fit)
@@ -65,7 +65,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         with Interrupts(executor.wake) as interrupts, executor:
             loop.go_round(executor.capacity(pre_dispatch), interrupts)
     except KeyboardInterrupt:
-        if not any(_has_result(trial) for trial in study.trials):
+        if Interrupts.are_held_back() or not any(_has_result(trial) for trial in study.trials):
             raise
         study.stop()
         n_finished = sum(trial.is_finished for trial in study.trials)

@@ -18,7 +18,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
-from skhpo.evaluation import EarlyStopping, Keeper, Limits, Task, run, set_iterations, train_in_full
+from skhpo.evaluation import (
+    EarlyStopping,
+    Interrupts,
+    Keeper,
+    Limits,
+    Task,
+    run,
+    set_iterations,
+    train_in_full,
+)
 from skhpo.exceptions import InterruptedWarning
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
@@ -228,6 +237,8 @@ class BaseSearch(BaseSearchCV):
                 self.best_estimator_ = self._fit_best(task)
                 self.refit_time_ = time.perf_counter() - started
         except KeyboardInterrupt:
+            if Interrupts.are_held_back():
+                raise
             del self.best_estimator_
             warnings.warn(
                 "The refit was interrupted: there is no best_estimator_. Everything else is there, and "
