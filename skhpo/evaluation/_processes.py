@@ -16,9 +16,10 @@ import joblib
 from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.backend.context import get_context
 
+from skhpo.evaluation._guard import can_guard, guard
 from skhpo.evaluation._worker import work
 
-EXIT_SECONDS = 1.0
+EXIT_SECONDS = 2.0
 
 _idle = []
 _lock = threading.Lock()
@@ -42,6 +43,10 @@ class Worker:
         To be waited for: the process has ended.
     is_ready : bool
         Whether it has loaded the task.
+    is_guarded : bool
+        Whether it is replaced without our doing if it dies.
+    is_dying : bool
+        Whether it was told to be killed, and its guard has not answered yet.
     key : int or None
         The call that it is making.
     began : float
@@ -52,7 +57,9 @@ class Worker:
         self.env = env
         context = get_context("loky")
         self.connection, other = multiprocessing.Pipe()
-        self._process = context.Process(target=work, args=(other,), env=env)
+        self.is_guarded = can_guard()
+        target = guard if self.is_guarded else work
+        self._process = context.Process(target=target, args=(other,), env=env)
         try:
             with _interrupts_blocked():
                 self._process.start()
@@ -86,10 +93,13 @@ class Worker:
 
     def release(self):
         """Have it without a task and a call again."""
-        self.is_ready, self.key, self.began = False, None, 0.0
+        self.is_ready, self.is_dying, self.key, self.began = False, False, None, 0.0
 
     def end(self):
         """End the process, with all that it has started itself, and return its exit code."""
+        if self.is_guarded:
+            self.dismiss()
+            self.join(EXIT_SECONDS)
         if not self._is_over:
             _kill_with_group(self._process)
             self._process.join()
@@ -150,7 +160,7 @@ def retire(workers):
         for worker in workers:
             worker.release()
             _idle.append(worker)
-        n_kept = max(len(workers), joblib.cpu_count())
+        n_kept = len(workers) + joblib.cpu_count()
         surplus, _idle[:] = _idle[: max(len(_idle) - n_kept, 0)], _idle[-n_kept:]
     for worker in surplus:
         worker.end()

@@ -68,7 +68,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         if Interrupts.are_held_back() or not any(_has_result(trial) for trial in study.trials):
             raise
         study.stop()
-        n_finished = sum(trial.is_finished for trial in study.trials)
+        n_finished = sum(trial.status != "running" for trial in study.trials)
         warnings.warn(
             f"The search was interrupted: the results are those of its {n_finished} finished trials.",
             InterruptedWarning,

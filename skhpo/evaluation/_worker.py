@@ -3,7 +3,8 @@
 Messages to a worker are pickled tuples that begin with what they are: ("task", token, call, address, place) for what is
 shared by all calls to come, ("call", token, key, arguments) and ("end", token). It answers with (token, kind, key,
 content): "ready" and "broken" after a task, "done" and "raised" after a call. The token says which task is meant, so
-that answers to a search that is over are not mistaken for those to the next one.
+that answers to a search that is over are not mistaken for those to the next one. Where a guard stands between the two,
+it understands ("kill", token) as well, and answers "died" for a worker that did not.
 """
 
 import gc
@@ -32,20 +33,17 @@ def work(connection, idle_seconds=IDLE_SECONDS):
     idle_seconds : float, default=300.0
         How long a worker without a task waits for the next one.
     """
-    _leave_interrupts_to_parent()
+    leave_interrupts_to_parent()
     inbox, is_busy = queue.SimpleQueue(), threading.Event()
     threading.Thread(target=_receive, args=(connection, inbox, is_busy), daemon=True).start()
-    bench = _Bench(connection)
-    while True:
-        message = bench.wait_for_message(inbox, idle_seconds)
-        if message is None:
-            return
+    bench = Bench(connection)
+    while (message := bench.wait(lambda seconds: inbox.get(timeout=seconds), idle_seconds)) is not None:
         is_busy.set()
         bench.handle(message)
         is_busy.clear()
 
 
-def _leave_interrupts_to_parent():
+def leave_interrupts_to_parent():
     """Take no notice of Ctrl-C, and have a process group, so that what fits start can be ended with this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -66,20 +64,34 @@ def _receive(connection, inbox, is_busy):
         inbox.put(None)
 
 
-class _Bench:
-    """The task at hand."""
+class Bench:
+    """The task at hand.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where answers go.
+    """
 
     def __init__(self, connection):
         self._connection = connection
         self._token = self._call = self._shared = None
 
-    def wait_for_message(self, inbox, idle_seconds):
-        """Return the next message, None to end; what is left of the last task is cleared away in the meantime."""
+    def wait(self, get, idle_seconds):
+        """Return the next message, None to end; what is left of the last task is cleared away in the meantime.
+
+        Parameters
+        ----------
+        get : callable
+            Given a number of seconds or None, returns a message, or raises `queue.Empty`.
+        idle_seconds : float or None
+            How long to wait without a task.
+        """
         if self._token is not None:
-            return inbox.get()
+            return get(None)
         for seconds in (GC_SECONDS, idle_seconds):
             with suppress(queue.Empty):
-                return inbox.get(timeout=seconds)
+                return get(seconds)
             gc.collect()
         return None
 

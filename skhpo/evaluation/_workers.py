@@ -141,7 +141,7 @@ class WorkerPool:
         self._queue = deque(key for key in self._queue if key not in keys)
         for i, worker in enumerate(self._workers):
             if worker is not None and worker.key in keys:
-                self._end(i, worker)
+                self._stop(i, worker)
 
     def _drop_waiting(self):
         for key in self._queue:
@@ -152,9 +152,11 @@ class WorkerPool:
         self._is_open = False
         idle = []
         for i, worker in enumerate(self._workers):
-            if worker is None:
+            if worker is not None and worker.key is not None:
+                self._stop(i, worker)
+            if self._workers[i] is None:
                 continue
-            if worker.key is None and self._is_reusable:
+            if self._is_reusable:
                 worker.send("end", self._token)
                 idle.append(worker)
             else:
@@ -201,6 +203,8 @@ class WorkerPool:
         if kind == "ready":
             worker.is_ready = True
             self._n_failed_starts = 0
+        elif kind == "died":
+            self._replaced(worker, content)
         elif kind == "broken":
             self._completed.put((None, partial(_raise_pickled, content)))
         else:
@@ -214,9 +218,17 @@ class WorkerPool:
 
     def _bury(self, i, worker):
         """See to the call of a worker that has died: it is made once more, as a death may have other reasons."""
-        was_ready, key, seconds = worker.is_ready, worker.key, time.monotonic() - worker.began
-        how = describe_exit(self._end(i, worker))
-        if not was_ready:
+        self._take_blame(worker, self._end(i, worker))
+
+    def _replaced(self, worker, code):
+        """The same, where the successor is there already."""
+        if not worker.is_dying:
+            self._take_blame(worker, code)
+        worker.release()
+
+    def _take_blame(self, worker, code):
+        how, key, seconds = describe_exit(code), worker.key, time.monotonic() - worker.began
+        if not worker.is_ready:
             self._n_failed_starts += 1
             if self._n_failed_starts == N_STARTS:
                 message = (
@@ -235,9 +247,18 @@ class WorkerPool:
         for i, worker in enumerate(self._workers):
             if worker is not None and worker.key is not None and now - worker.began >= self._timeout:
                 key, seconds = worker.key, now - worker.began
-                self._end(i, worker)
+                self._stop(i, worker)
                 message = f"The fit was stopped after {seconds:.3g} seconds (fit_timeout={self._timeout:g})."
                 self._complete(key, Lost(FitTimeoutError(message), seconds))
+
+    def _stop(self, i, worker):
+        """End what a worker is doing."""
+        if not worker.is_guarded:
+            self._end(i, worker)
+            return
+        worker.send("kill", self._token)
+        worker.release()
+        worker.is_dying = True
 
     def _end(self, i, worker):
         self._workers[i] = None

@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 from sklearn.exceptions import FitFailedWarning
-from tests.faults._estimators import Hazard, X, Y
 
 from skhpo import BayesSearchCV, GridSearchCV
 from skhpo.exceptions import WorkerDiedError
+from tests.faults._estimators import Hazard, X, Y
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals"),

@@ -6,11 +6,11 @@ import time
 
 import joblib
 import pytest
-from tests.faults._estimators import Hazard, X, Y, is_running, processes_of
 
 from skhpo import GridSearchCV, RandomizedSearchCV
 from skhpo.evaluation._processes import end_idle_workers
 from skhpo.exceptions import FitTimeoutError
+from tests.faults._estimators import Hazard, X, Y, is_running, processes_of
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning"),

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from tests.faults._estimators import Hazard, X, Y
 
 from skhpo import GridSearchCV
+from tests.faults._estimators import Hazard, X, Y
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit memory")
