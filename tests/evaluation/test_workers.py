@@ -119,6 +119,7 @@ def test_only_the_call_that_kills_is_lost():
     assert lost == [(1, WorkerDiedError, True)]
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="waits for a POSIX signal")
 def test_workers_without_guards_are_replaced_too(tmp_path, monkeypatch):
     """Not every platform can fork: there it takes longer and must come to the same."""
