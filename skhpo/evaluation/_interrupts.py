@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from contextlib import contextmanager
 
 
 class Interrupts:
@@ -21,11 +20,14 @@ class Interrupts:
     ----------
     is_set : bool
         Whether a Ctrl-C is being held back.
+    strikes : bool
+        Whether it is not held back at the moment.
     """
 
     def __init__(self, wake):
         self._wake = wake
-        self._strikes = False
+        self.strikes = False
+        self._region = _Region(self)
         self._before = None
         self.is_set = False
 
@@ -42,15 +44,9 @@ class Interrupts:
         if error_type is None:
             self.strike()
 
-    @contextmanager
     def allowed(self):
-        """Let Ctrl-C strike at once, as it does elsewhere."""
-        self._strikes = True
-        try:
-            self.strike()
-            yield
-        finally:
-            self._strikes = False
+        """Return a context manager within which Ctrl-C strikes at once, as it does elsewhere."""
+        return self._region
 
     def strike(self):
         """Raise ``KeyboardInterrupt`` if a Ctrl-C was held back."""
@@ -67,7 +63,21 @@ class Interrupts:
         try:
             self._before(number, frame)
         except KeyboardInterrupt:
-            if self._strikes:
+            if self.strikes:
                 raise
             self.is_set = True
             self._wake()
+
+
+class _Region:
+    """The part of a run in which Ctrl-C strikes. A class, as it is entered twice for every fit."""
+
+    def __init__(self, interrupts):
+        self._interrupts = interrupts
+
+    def __enter__(self):
+        self._interrupts.strike()
+        self._interrupts.strikes = True
+
+    def __exit__(self, error_type, error, traceback):
+        self._interrupts.strikes = False

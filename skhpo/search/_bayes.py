@@ -78,8 +78,9 @@ class BayesSearchCV(BaseSearch):
         "process" has fits run in a worker process with ``n_jobs=1``, too: a fit that brings its process down costs
         nothing else.
     devices : list of int or str, or None, default=None
-        Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
-        ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
+        Accelerators, such as ``[0, 1]``; integers count those that this process sees. The fits of each worker see one
+        of them only, through the environment variable ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers
+        as there are devices.
     stopping : None, callable, dict or list, default=None
         When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
         such as ``{"patience": 20, "target": 0.95}``, or a list of these.

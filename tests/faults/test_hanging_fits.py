@@ -63,7 +63,7 @@ def test_the_search_of_twenty_configurations():
     busy = sum(m.fit_time + m.score_time for trial in search.trials_ for m in trial.measurements)
     statuses = [trial.status for trial in search.trials_]
     assert statuses.count("complete") == 18 and statuses.count("failed") == 2
-    # Loosely, as starting workers takes as long as some fits here; `benchmarks/utilisation.py --faults` measures it.
+    # Loosely, as starting workers takes as long as some fits here; `benchmarks/faults.py` measures it.
     assert busy / (2 * wall) > 0.5
     end_idle_workers()
     trackers = [pid for pid in processes_of(os.getpid()) if "tracker" in _command(pid)]
