@@ -97,9 +97,10 @@ class Worker:
 
     def end(self):
         """End the process, with all that it has started itself, and return its exit code."""
-        if self.is_guarded:
-            self.dismiss()
-            self.join(EXIT_SECONDS)
+        self.dismiss()
+        if self.is_guarded or self.key is None:
+            self._process.join(EXIT_SECONDS)
+            self._is_over |= not self._process.is_alive()
         if not self._is_over:
             _kill_with_group(self._process)
             self._process.join()
@@ -110,11 +111,6 @@ class Worker:
     def dismiss(self):
         """Have the process end by itself."""
         self.connection.close()
-
-    def join(self, timeout):
-        """Wait for its end."""
-        self._process.join(timeout)
-        self._is_over |= not self._process.is_alive()
 
     def close(self):
         """Close what is open here."""
@@ -163,17 +159,21 @@ def retire(workers):
         n_kept = len(workers) + joblib.cpu_count()
         surplus, _idle[:] = _idle[: max(len(_idle) - n_kept, 0)], _idle[-n_kept:]
     for worker in surplus:
-        worker.end()
+        worker.close()  # nobody has to wait until they are gone
 
 
 def end_idle_workers():
     """End all workers that wait for a search."""
     with _lock:
         workers, _idle[:] = list(_idle), []
+    end_all(workers)
+
+
+def end_all(workers):
+    """End workers, all at the same time."""
     for worker in workers:
         worker.dismiss()
     for worker in workers:
-        worker.join(EXIT_SECONDS)
         worker.end()
 
 

@@ -72,7 +72,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         warnings.warn(
             f"The search was interrupted: the results are those of its {n_finished} finished trials.",
             InterruptedWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

@@ -109,8 +109,9 @@ class Bench:
         self._token = token
         try:
             sys.path[:], directory = place
-            with suppress(OSError):
-                os.chdir(directory)
+            if directory is not None:
+                with suppress(OSError):
+                    os.chdir(directory)
             self._call, self._shared = pickle.loads(call), address.open()
             answer = "ready", None, b""
         except Exception as error:

@@ -12,12 +12,13 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from multiprocessing import connection
 from uuid import uuid4
 
 from skhpo.evaluation._parcel import StoredParcel, cloudpickle
-from skhpo.evaluation._processes import Worker, describe_exit, hire, retire
+from skhpo.evaluation._processes import Worker, describe_exit, end_all, hire, retire
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 
 N_STARTS = 3  # so many workers in a row may die before they are at work
@@ -150,18 +151,14 @@ class WorkerPool:
 
     def _leave(self):
         self._is_open = False
-        idle = []
+        left = []
         for i, worker in enumerate(self._workers):
             if worker is not None and worker.key is not None:
                 self._stop(i, worker)
-            if self._workers[i] is None:
-                continue
-            if self._is_reusable:
+            if self._workers[i] is not None:
                 worker.send("end", self._token)
-                idle.append(worker)
-            else:
-                self._end(i, worker)
-        retire(idle)
+                left.append(worker)
+        (retire if self._is_reusable else end_all)(left)
 
     def _hand_out(self):
         """Give waiting calls to workers without one, and start workers if there are not enough."""
@@ -267,7 +264,10 @@ class WorkerPool:
 
 def _place():
     """Return where modules and files are looked for, which may have changed since an idle worker was started."""
-    return list(sys.path), os.getcwd()
+    directory = None
+    with suppress(OSError):  # it may have been removed
+        directory = os.getcwd()
+    return list(sys.path), directory
 
 
 def _describe_death(how):

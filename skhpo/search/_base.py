@@ -244,7 +244,7 @@ class BaseSearch(BaseSearchCV):
                 "The refit was interrupted: there is no best_estimator_. Everything else is there, and "
                 "best_params_ may be fitted by hand.",
                 InterruptedWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
             return
         if hasattr(self.best_estimator_, "feature_names_in_"):

@@ -125,7 +125,7 @@ def test_workers_without_guards_are_replaced_too(tmp_path, monkeypatch):
     """Not every platform can fork: there it takes longer and must come to the same."""
     monkeypatch.setattr(_processes, "can_guard", lambda: False)
     errors = []
-    limits = Limits(fit_timeout=0.5, devices=["none"])  # no worker that waits from another test
+    limits = Limits(fit_timeout=1.0, devices=["none"])  # no worker that waits from another test
     with Executor(
         kill_or_block, str(tmp_path), limits=limits, on_loss=lambda *lost: errors.append(lost)
     ) as executor:
