@@ -326,7 +326,7 @@ class Study:
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
         finished: dict[int, Trial] = {}
-        while verdicts := self.scheduler.verdicts(self._trials, number):
+        while verdicts := self.scheduler.judge(self._trials, number):
             for one, verdict in verdicts.items():
                 trial = self._apply(verdict, self._trials[one])
                 self._trials.put(trial)

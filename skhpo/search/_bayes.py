@@ -79,8 +79,9 @@ class BayesSearchCV(BaseSearch):
         "process" has fits run in a worker process with ``n_jobs=1``, too: a fit that brings its process down costs
         nothing else.
     devices : list of int or str, or None, default=None
-        Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
-        ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
+        Accelerators, such as ``[0, 1]``; integers count those that this process sees. The fits of each worker see one
+        of them only, through the environment variable ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers
+        as there are devices.
     stopping : None, str, callable, dict or list, default=None
         When to stop early: "regret_bound" (see :class:`skhpo.RegretBound`), a dict such as
         ``{"patience": 20, "target": 0.95, "fit_seconds": 3600}``, a rule such as :class:`skhpo.Patience`, a callable
@@ -225,11 +226,11 @@ class BayesSearchCV(BaseSearch):
         races = self.racing is not False
         n_iter = self.n_iter + ledger.extent
         n_trials = n_iter if space.size is None else min(n_iter, space.size)
-        lag = lookahead(self.n_jobs, task.n_splits, races, n_trials) if is_seeded else None
+        lag = lookahead(self._n_jobs, task.n_splits, races, n_trials) if is_seeded else None
         self.lookahead_ = ledger.lookahead(lag)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
-            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         metric = study_arguments["metric"]
         prior = prior_trials(self.prior_observations, space, metric, type(self).__name__)
         initial = initial_proposals(self.initial_configurations, task.estimator, space, self._say)

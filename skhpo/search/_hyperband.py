@@ -263,7 +263,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:
-            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         prior = prior_trials(self.prior_observations, space, study_arguments["metric"], owner)
         study = Study(
             space,

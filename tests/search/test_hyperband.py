@@ -89,10 +89,10 @@ def test_files_go_after_an_error_too(data, monkeypatch, tmp_path):
 
     def score(estimator, X, y):
         if estimator.n_estimators == 3:
-            raise KeyboardInterrupt
+            raise SystemExit
         return estimator.score(X, y)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         boosting(scoring=score).fit(*data)
     assert not list(tmp_path.iterdir())
 

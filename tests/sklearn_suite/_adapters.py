@@ -35,6 +35,10 @@ class _Adapter(BayesSearchCV):
     racing = False
     early_stopping = None
     timeout = None
+    fit_timeout = None
+    fit_memory = None
+    isolation = None
+    devices = None
     stopping = None
     initial_configurations = None
 
