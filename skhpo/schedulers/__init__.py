@@ -1,6 +1,5 @@
 """Schedulers: which fit is done next, and so how much is spent on whom."""
 
-from skhpo.schedulers._climbing import ClimbingScheduler
 from skhpo.schedulers._full import FullScheduler
 from skhpo.schedulers._halving import AshaScheduler, HyperbandScheduler, MultiFidelityScheduler, Row
 from skhpo.schedulers._population import PopulationScheduler
@@ -15,7 +14,6 @@ SCHEDULERS: dict[str, type[Scheduler]] = {
     "racing": RacingScheduler,
     "hyperband": HyperbandScheduler,
     "asha": AshaScheduler,
-    "climbing": ClimbingScheduler,
     "population": PopulationScheduler,
 }
 
@@ -24,7 +22,6 @@ __all__ = [
     "SCHEDULERS",
     "AshaScheduler",
     "Bracket",
-    "ClimbingScheduler",
     "Decision",
     "FullScheduler",
     "HyperbandScheduler",

@@ -11,7 +11,6 @@ from skhpo.samplers import PopulationSampler
 from skhpo.schedulers import (
     SCHEDULERS,
     AshaScheduler,
-    ClimbingScheduler,
     FullScheduler,
     HyperbandScheduler,
     Lossless,
@@ -31,10 +30,6 @@ MAKERS = {
         N_SPLITS, hyperband_plan(1, 9), rule=Lossless(best_score=3.0)
     ),
     "asha": lambda lookahead: AshaScheduler(N_SPLITS, [1, 3, 9]),
-    "climbing": lambda lookahead: ClimbingScheduler(
-        N_SPLITS, [1, 3, 9], rule=Lossless(best_score=3.0), lookahead=lookahead
-    ),
-    "climbing without races": lambda lookahead: ClimbingScheduler(N_SPLITS, [1, 3, 9], lookahead=lookahead),
     "population": lambda lookahead: PopulationScheduler(N_SPLITS, population_size=5, n_generations=4, step=2),
 }
 # Which generation a trial belongs to decides what is proposed.
@@ -76,7 +71,7 @@ def run_in_random_order(name, seed, n_workers=4, failing=frozenset(), lookahead=
 
 def test_every_scheduler_is_tested():
     """One that is not in the suite may do anything."""
-    assert MAKERS.keys() - {"hyperband with races", "climbing without races"} == SCHEDULERS.keys()
+    assert MAKERS.keys() - {"hyperband with races"} == SCHEDULERS.keys()
 
 
 # A study takes some ten milliseconds.
