@@ -150,6 +150,31 @@ def test_the_two_largest_resources_are_put_on_one_scale():
     ]
 
 
+def test_who_lost_a_race_on_a_rung_is_shown_with_a_fair_estimate():
+    """A model that learns nothing from those who lost would propose them again."""
+    scheduler = HyperbandScheduler(2, hyperband_plan(3, 9), rule=Lossless(best_score=1.0))
+
+    def trial(number, scores, status="pruned"):
+        measured = [
+            Measurement(i, {"score": s}, resource=r) for r, row in scores.items() for i, s in enumerate(row)
+        ]
+        return Trial(number, {}, (0.5,), measurements=tuple(measured), resource=max(scores), status=status)
+
+    trials = [
+        trial(0, {3: [0.7, 0.3], 9: [0.8, 0.6]}, "complete"),
+        trial(1, {3: [0.5, 0.1]}),
+        trial(2, {3: [0.5]}),
+        trial(3, {3: [0.6, 0.2], 9: [0.5]}),
+    ]
+    seen = scheduler.view(trials, n_columns=1)
+    # With 9 of the resource there is .2 more, the first split is by .1 the easier one there, and by .2 with 3.
+    assert [t.score for t in seen] == pytest.approx([0.7, 0.5, 0.5, 0.4])
+    assert [t.noisiness for t in seen] == [1.0, 10.0, 20.0, 2.0]
+    assert [t.is_unknown for t in seen] == [False] * 4
+    alone = scheduler.view(trials[1:3], n_columns=1)
+    assert [t.score for t in alone] == pytest.approx([0.3, 0.3]) and alone[1].noisiness == 2.0
+
+
 @given(
     low=st.integers(1, 50), ratio=st.integers(1, 200), factor=st.integers(2, 5), n_repeats=st.integers(1, 3)
 )
@@ -256,7 +281,7 @@ def test_what_is_known_is_not_added_up_again(n_repeats, monkeypatch):
         added.append(arguments)
         return score_at(*arguments)
 
-    monkeypatch.setattr("skhpo.schedulers._halving.score_at", counted)
+    monkeypatch.setattr("skhpo.schedulers._multi_fidelity.score_at", counted)
     study = run(HyperbandScheduler(3, hyperband_plan(1, 27, n_repeats=n_repeats)))
     n_results = sum(len(trial.measurements) for trial in study.trials)
     assert len(added) <= 4 * n_results
