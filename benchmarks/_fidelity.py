@@ -1,7 +1,7 @@
 """What `fidelity.py` compares: three families of models on real tables, and every search as its user would call it.
 
 The yardstick is scikit-learn's random search with `N_TRIALS` trials. Hyperband and the halvings have the plans that are
-their defaults.
+their defaults, unless their labels say otherwise.
 """
 
 from __future__ import annotations

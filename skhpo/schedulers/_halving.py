@@ -11,8 +11,9 @@ from skhpo.schedulers._rungs import Bracket, Plan, Rung, best_of, hyperband_plan
 from skhpo.schedulers._scheduler import Decision, Resume, Start, Starting, Verdict, Wait
 from skhpo.trial import Trial
 
-# A trial races against those that came so many places before it, for any number of workers.
-_LAG = 4
+# A trial races against those that came so many places before it, for any number of workers; on short rungs they come
+# sooner, or there would be none.
+_LAG, _N_PER_LAG = 4, 3
 
 
 class HyperbandScheduler(MultiFidelityScheduler):
@@ -32,7 +33,7 @@ class HyperbandScheduler(MultiFidelityScheduler):
         The score that is optimised; None for the first one.
     rule : RacingRule or None, default=None
         When a trial is stopped before it has been measured on all splits of a rung: it races for the last place
-        on the next rung, or for the best one on the last.
+        on the next rung, and on the last rung for the best one, of earlier brackets as well.
 
     Examples
     --------
@@ -74,8 +75,18 @@ class HyperbandScheduler(MultiFidelityScheduler):
 
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
         """Pause a trial that is through with its rung; at the end of a rung stop those who do not go on."""
-        b = trials[number].bracket
-        bracket, members = self.plan[b], _by_bracket(trials)[b]
+        by_bracket = _by_bracket(trials)
+        found: dict[int, Verdict] = {}
+        # On the last rung a trial may have waited for an earlier bracket.
+        last = len(self.plan) if self.rule is not None else trials[number].bracket + 1
+        for b in range(trials[number].bracket, last):
+            if b in by_bracket:
+                found.update(self._verdicts_in(b, by_bracket))
+        return found
+
+    def _verdicts_in(self, b: int, by_bracket: Mapping[int, list[Trial]]) -> Mapping[int, Verdict]:
+        """Return the verdicts on the trials of one bracket."""
+        bracket, members = self.plan[b], by_bracket[b]
         # A finite space may leave a bracket with less trials than planned; then somebody has gone on all the same.
         has_gone_on = any(t.resource != bracket[0].resource for t in members)
         is_started = len(members) == bracket[0].n_trials or has_gone_on
@@ -85,15 +96,23 @@ class HyperbandScheduler(MultiFidelityScheduler):
             going_on = {trial.number for trial in participants}
             left = [t for t in remaining if t.number not in going_on and t.status == "paused"]
             found.update({trial.number: Verdict("pruned") for trial in left})
-            n_places = 1 if i == len(bracket) - 1 else bracket[i + 1].n_trials
+            is_last = i == len(bracket) - 1
+            n_places = 1 if is_last else bracket[i + 1].n_trials
+            lag = max(min(_LAG, rung.n_trials // _N_PER_LAG), 1)
+            earlier = self._earlier(b, by_bracket, rung.resource) if is_last else []
             for position, trial in enumerate(participants):
                 if not trial.is_finished and trial.resource == rung.resource:
-                    rivals = participants[: max(position - _LAG + 1, 0)]
-                    verdict = self._judge(trial, rivals, n_places, rung is bracket[-1])
+                    rivals = earlier + participants[: max(position - lag + 1, 0)]
+                    verdict = self._judge(trial, rivals, n_places, is_last)
                     if verdict is not None and verdict.status != trial.status:
                         found[trial.number] = verdict
             remaining = participants
         return found
+
+    def _earlier(self, b: int, by_bracket: Mapping[int, list[Trial]], resource: int) -> list[Trial]:
+        """Return who has been given that much of the resource in earlier brackets, or may still be."""
+        members = [trial for other in range(b) for trial in by_bracket.get(other, [])]
+        return [trial for trial in members if not trial.is_finished or trial.resource == resource]
 
     def _next_fit(self, rungs: list[tuple[Rung, list[Trial]]], ahead: bool) -> Resume | None:
         """Return the next fit of a bracket; one `ahead` of the verdict on the trial's last fit only if asked to."""
@@ -117,20 +136,19 @@ class HyperbandScheduler(MultiFidelityScheduler):
         known = [self._decided_score(rival, trial.resource) for rival in rivals]
         if any(one is None for one in known):
             return None
-        best = best_of(rivals, [one for one in known if one is not None], n_places)
+        ranked = best_of(rivals, [one for one in known if one is not None], len(rivals))
+        their = [tuple(m.value_of(self.metric) for m in t.measured_at(trial.resource)) for t in ranked]
         scores = tuple(m.value_of(self.metric) for i, m in enumerate(measured) if m.split == i)
+        # Of equals any may go on, so that a tie is no reason to stop; on the last rung the older one wins.
+        is_older = is_last and bool(ranked) and ranked[-1].number < trial.number
         for n in range(1, min(len(scores) + 1, self.n_splits)):
             if scores[n - 1] != scores[n - 1]:
                 return Verdict("failed", n)
-            # Of equals any may go on, so that a tie is no reason to stop; on the last rung the older one wins.
-            if len(best) == n_places and self.rule.is_hopeless(self._race(scores[:n], best, is_last, trial)):
-                return Verdict("pruned", n)
+            if len(their) >= n_places:
+                race = Race(scores[:n], self.n_splits, their[-n_places], is_older, their)
+                if self.rule.is_hopeless(race):
+                    return Verdict("pruned", n)
         return None if score is None else through
-
-    def _race(self, scores: tuple[float, ...], best: list[Trial], is_last: bool, trial: Trial) -> Race:
-        """Return the race of a trial for the last place on the next rung."""
-        all_scores = [tuple(m.value_of(self.metric) for m in t.measured_at(trial.resource)) for t in best]
-        return Race(scores, self.n_splits, all_scores[0], is_last, all_scores)
 
     def _decided_score(self, trial: Trial, resource: int | None) -> float | None:
         """Return a trial's score on a rung: None while it is open, NaN if it was stopped there."""

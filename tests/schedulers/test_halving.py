@@ -225,11 +225,13 @@ SCORES = np.random.default_rng(0).normal(0.85, 0.12, (100, 1)) + np.random.defau
 )
 
 
-def run_matrix(rule, n_workers=1, order=0, seed=0):
-    """Run one halving over rows of a matrix, resources adding a little; the study and the number of fits."""
+HALVINGS = (halving_plan(27, [1, 3, 9], factor=3), halving_plan(9, [3, 9], factor=3))
+
+
+def run_matrix(rule, n_workers=1, order=0, seed=0, plan=HALVINGS):
+    """Run some halvings over rows of a matrix, resources adding a little; the study and the number of fits."""
     rng = random.Random(order)
     rows = np.random.default_rng(seed).permutation(100)[:27]
-    plan = (halving_plan(27, [1, 3, 9], factor=3), halving_plan(9, [3, 9], factor=3))
     study = Study(
         {"i": (0, 10**6)},
         sampler="random",
@@ -257,13 +259,27 @@ def test_lossless_races_on_a_rung_let_the_same_trials_go_on(seed):
     assert race.best_trial.number == full.best_trial.number and race.best_score == full.best_score
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_races_save_fits_in_brackets_of_a_few_too(seed):
+    """Nobody had a rival where three begin and one goes on: the race cost what there was without it."""
+    plan = narrow_plan(3, 9, n_repeats=6)
+    full, n_full = run_matrix(None, seed=seed, plan=plan)
+    race, n_race = run_matrix(Lossless(best_score=1.0), seed=seed, plan=plan)
+    assert race.best_trial.number == full.best_trial.number and race.best_score == full.best_score
+    assert n_race < 0.9 * n_full
+    finalists = [trial for trial in race.trials if trial.resource == 9]
+    assert len(finalists) == len(plan)
+    assert any(trial.status == "pruned" and len(trial.measured_at(9)) < 4 for trial in finalists)
+
+
 @pytest.mark.parametrize("rule", [Lossless(best_score=1.0), Margin(best_score=1.0)])
 @pytest.mark.parametrize("n_workers", [2, 5, 9])
-def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers):
+@pytest.mark.parametrize("plan", [HALVINGS, narrow_plan(1, 9)], ids=["wide", "narrow"])
+def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers, plan):
     """The same seed gives the same result on a laptop and on a cluster."""
-    alone, _ = run_matrix(rule)
+    alone, _ = run_matrix(rule, plan=plan)
     for order in range(3):
-        assert repr(run_matrix(rule, n_workers, order)[0].trials) == repr(alone.trials)
+        assert repr(run_matrix(rule, n_workers, order, plan=plan)[0].trials) == repr(alone.trials)
 
 
 def test_asha_lets_the_best_reach_the_end():
