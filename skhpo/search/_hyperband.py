@@ -34,7 +34,7 @@ class HyperbandSearchCV(Planned, RungSearch):
     least of the resource, the last one gives a few configurations the whole of it. With a sampler that learns, the
     default, it learns from the largest resource of which there are enough results, as BOHB does [2]_, and there are
     many brackets of few configurations in their place; with ``sampler="random"`` it is Hyperband itself. Every rung is
-    scored by the whole cross-validation; ``racing="margin"`` saves about a third of its fits. Models are trained
+    scored by the whole cross-validation; ``racing="margin"`` saves about a fifth of its fits. Models are trained
     on from rung to rung where the estimator can do that (``warm_start``, ``partial_fit``, boosters, also at the end of
     a pipeline), and again from the beginning elsewhere.
 
@@ -75,7 +75,8 @@ class HyperbandSearchCV(Planned, RungSearch):
         With a seed the result depends on the seed only, whatever the number of workers (unless `asynchronous`).
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
-        place on the next rung. See :class:`BayesSearchCV`; not with `asynchronous`.
+        place on the next rung, and on the last rung against the best one so far. See :class:`BayesSearchCV`; not
+        with `asynchronous`.
     timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, prior_observations, storage
         As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
         largest resource, and those that did not go on.
