@@ -19,6 +19,7 @@ from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import Planned, RungSearch, schedule_frame
+from skhpo.search._spaces import search_space, stand_ins
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 
@@ -43,7 +44,7 @@ class HyperbandSearchCV(Planned, RungSearch):
     ----------
     estimator : estimator
         The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
-    search_spaces : dict, list of dict or list of (dict, int)
+    search_spaces : "auto", dict, list of dict or list of (dict, int), default="auto"
         As in :class:`BayesSearchCV`.
     resource : str, default="n_samples"
         What is rationed: "n_samples", "epochs" of ``partial_fit``, or an integer parameter of the estimator or of a
@@ -150,7 +151,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         **RungSearch._parameter_constraints,
         "prior_observations": "no_validation",
         "warm_start": ["boolean"],
-        "search_spaces": [dict, list, tuple, SearchSpace],
+        "search_spaces": [dict, list, tuple, SearchSpace, StrOptions({"auto"})],
         "factor": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "brackets": [StrOptions({"auto", "all", "narrow"})],
@@ -162,7 +163,7 @@ class HyperbandSearchCV(Planned, RungSearch):
     def __init__(
         self,
         estimator,
-        search_spaces,
+        search_spaces="auto",
         *,
         resource="n_samples",
         factor=3,
@@ -271,7 +272,7 @@ class HyperbandSearchCV(Planned, RungSearch):
         return results
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space = SearchSpace.from_spec(self.search_spaces)
+        space = search_space(self, task, without=[self.resource, "early_stopping"])
         check_names_of_space(task.estimator, space)
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
@@ -295,7 +296,7 @@ class HyperbandSearchCV(Planned, RungSearch):
             sampler=sampler,
             n_iter=n_trials,
             scheduler=scheduler,
-            initial_configurations=with_best(self._initial(task.estimator, space), prior),
+            initial_configurations=with_best(self._initial(task, space), prior),
             prior=prior,
             random_state=ledger.random_state,
             **study_arguments,
@@ -315,12 +316,12 @@ class HyperbandSearchCV(Planned, RungSearch):
             )
         return index
 
-    def _initial(self, estimator, space):
+    def _initial(self, task, space):
         """Return what is tried first; what an earlier search found may name the resource, which is not searched."""
         given = self.initial_configurations
         if isinstance(given, list | tuple):
             given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
-        return initial_proposals(given, estimator, space, self._say)
+        return initial_proposals(given, task.estimator, space, self._say, stand_ins(self, task))
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0
