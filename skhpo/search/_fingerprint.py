@@ -120,7 +120,9 @@ def versions(estimator):
     dict of str to str
         By the names under which packages are installed.
     """
-    parts = [estimator, *estimator.get_params(deep=True).values()]
+    parts = [estimator]
+    if hasattr(estimator, "get_params"):
+        parts += estimator.get_params(deep=True).values()
     modules = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
     known = packages_distributions()
     names = {name for module in modules for name in known.get(module, ())}
@@ -144,8 +146,9 @@ def _describe(value):
 
 
 def _cv(cv):
-    if hasattr(cv, "split") and not hasattr(cv, "get_params"):
-        attributes = {name: one for name, one in sorted(vars(cv).items()) if not _is_generator(one)}
+    if hasattr(cv, "split"):
+        own = sorted(getattr(cv, "__dict__", {}).items())
+        attributes = {name: one for name, one in own if not _is_generator(one)}
         return {"class": type(cv).__name__, **{name: _describe(one) for name, one in attributes.items()}}
     if cv is None or isinstance(cv, Integral):
         return None if cv is None else int(cv)
@@ -174,4 +177,7 @@ def _hash(value):
     if hasattr(value, "tocsr"):
         matrix = value.tocsr()
         return joblib.hash((matrix.data, matrix.indices, matrix.indptr))
-    return joblib.hash(np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value)
+    try:
+        return joblib.hash(np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value)
+    except Exception:  # what cannot be pickled, such as a callback that holds a lock
+        return _describe(value)
