@@ -204,7 +204,8 @@ def _with_objects(trial: Trial, space: SearchSpace | None, given: Sequence[Any])
         if space is None:
             own = dict(given[trial.number])
         else:
-            (own,) = space.decode(np.array([trial.point], dtype=np.float64))
+            point = np.array(trial.point or (), dtype=np.float64).reshape(1, len(space.columns))
+            (own,) = space.decode(point)
     except (InvalidConfigurationError, IndexError, TypeError, ValueError) as error:
         raise StorageError(
             f"Trial {trial.number} of the storage file is not of this space: {error}"
@@ -214,7 +215,10 @@ def _with_objects(trial: Trial, space: SearchSpace | None, given: Sequence[Any])
             f"Trial {trial.number} of the storage file is {stored!r}. Here it would be {own!r}."
         )
     # Floats are kept as they were: decoded ones may differ by rounding, on another machine for example.
-    own = {name: stored[name] if type(stored[name]) is float else own[name] for name in own}
+    is_rounded = {
+        name for name in own if type(own[name]) is float and not equal_values(stored[name], own[name])
+    }
+    own = {name: stored[name] if name in is_rounded else own[name] for name in own}
     return replace(trial, configuration=own)
 
 

@@ -158,7 +158,8 @@ def _value_to_json(value: Any, space: SearchSpace | None, name: str) -> Any:
     if isinstance(value, np.generic) and value.dtype.kind in _NUMPY_KINDS:
         item = value.item()
         if type(item) in (bool, int, float, str):
-            return {"numpy": value.dtype.name, "value": _value_to_json(item, None, name)}
+            kind = "str" if type(item) is str else value.dtype.name
+            return {"numpy": kind, "value": _value_to_json(item, None, name)}
     if type(value) is tuple:
         entries = [_value_to_json(one, None, name) for one in value]
         if not any(isinstance(one, dict) and "repr" in one for one in entries):
