@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from numbers import Integral
 from platform import python_version
@@ -124,13 +125,19 @@ def versions(estimator):
     if hasattr(estimator, "get_params"):
         parts += estimator.get_params(deep=True).values()
     modules = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
-    known = packages_distributions()
+    known = _distributions()
     names = {name for module in modules for name in known.get(module, ())}
     found = {"python": python_version()}
     for name in sorted({"skhpo", "scikit-learn", "numpy", "scipy", "joblib", "pandas"} | names):
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+@cache
+def _distributions():
+    # Looking through all that is installed takes up to a second.
+    return packages_distributions()
 
 
 def _space(spec, is_drop_in):

@@ -224,7 +224,7 @@ class KeptLedger(Ledger):
         if self._info["seed"] is not None:
             try:
                 self.random_state = _go_on_drawing(self._info["seed"])
-            except (TypeError, ValueError, KeyError, OverflowError) as error:
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
                 raise StorageError(f"{self._where()} is damaged: its seed is none.") from error
 
     def _check(self, info):

@@ -50,7 +50,6 @@ def open_for_writing(path: Path) -> sqlite3.Connection | None:
         if version is None:
             connection.close()
             return None
-        connection.execute("PRAGMA journal_mode = WAL")
         _migrate(connection, version, path)
     except BaseException:
         connection.close()

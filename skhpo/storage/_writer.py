@@ -128,6 +128,7 @@ class Storage:
                 signed = [(*row, digest(*row)) for row in rows]
                 self._connection.executemany("INSERT INTO splits VALUES (?, ?, ?, ?)", signed)
             else:
+                self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
                 self._write_entry(self._connection, *entry)
