@@ -17,6 +17,8 @@ from skhpo.exceptions import StorageError
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x736B6870  # "skhp"; tells a storage file from other SQLite files
 BUSY_SECONDS = 5.0
+# Of a damaged file, SQLite's message may hold bytes that are no text.
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 SCHEMA = (
     "CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest TEXT NOT NULL)",
@@ -82,7 +84,7 @@ def close(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("PRAGMA busy_timeout = 0")  # a reader may keep the log, which then stays
         connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         pass
     finally:
         connection.close()
@@ -98,7 +100,7 @@ def check(connection: sqlite3.Connection, path: Path) -> int | None:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         entries = connection.execute("SELECT type, sql FROM sqlite_master").fetchall()
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
     if application == version == 0 and not entries:
         return None  # killed before its first commit

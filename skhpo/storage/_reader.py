@@ -17,7 +17,7 @@ import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError, StorageError
 from skhpo.space import SearchSpace, equal_values
-from skhpo.storage._file import open_for_reading
+from skhpo.storage._file import SQLITE_ERRORS, open_for_reading
 from skhpo.storage._rows import StoredObject, digest, measurement_from_json, trial_from_json
 from skhpo.trial import Measurement, Trial
 
@@ -83,7 +83,7 @@ def read_record(path: str | Path) -> Record:
     try:
         with closing(open_for_reading(path)) as connection:
             return read_from(connection, path)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
 
 
@@ -94,7 +94,7 @@ def read_from(connection: sqlite3.Connection, path: Path) -> Record:
         info = _read_info(connection)
         splits = _read_splits(connection)
         return Record(info, splits, _read_trials(connection, len(splits)))
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
     except _BAD_CONTENT as error:
         raise StorageError(f"{str(path)!r} is damaged: {error!r}.") from error

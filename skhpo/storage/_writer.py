@@ -14,7 +14,7 @@ from typing import Any
 
 from skhpo.exceptions import StorageError, StorageWarning
 from skhpo.space import SearchSpace
-from skhpo.storage._file import close, create, open_for_writing
+from skhpo.storage._file import SQLITE_ERRORS, close, create, open_for_writing
 from skhpo.storage._lock import FileLock
 from skhpo.storage._reader import Record, Split, pack, read_from
 from skhpo.storage._rows import digest, measurement_to_json, to_json, trial_to_json
@@ -82,7 +82,7 @@ class Storage:
             if self._connection is not None:
                 self.record = read_from(self._connection, self._path)
                 self._take_over(self.record.trials)
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             self.close()
             raise StorageError(f"{str(path)!r} cannot be opened as a storage file: {error}.") from error
         except BaseException:
