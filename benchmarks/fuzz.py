@@ -19,6 +19,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,9 @@ def mutate_rows(rng: random.Random, path: Path) -> None:
             place = rng.randrange(len(columns))
             value = row[place]
             is_json = isinstance(value, str) and place == len(columns) - 2 and rng.random() < 0.8
-            row[place] = json.dumps(mutate_json(rng, json.loads(value))) if is_json else rng.choice(JUNK)
+            row[place] = rng.choice(JUNK)
+            with suppress(ValueError, RecursionError):  # it may be junk already
+                row[place] = json.dumps(mutate_json(rng, json.loads(value))) if is_json else row[place]
             if rng.random() < 0.7:
                 row[-1] = digest(*row[:-1])
             try:

@@ -169,13 +169,16 @@ def _is_missing(value):
 
 def _in_space(configuration, space):
     """Return a configuration with the values that the space knows, and its point; None twice if it has no place."""
-    own = {name: _own(value, name, space) for name, value in configuration.items() if name in space.names}
-    # In a table None is missing, as is what is inactive.
-    absent = {
-        name: None
-        for name in space.names
-        if name not in own and any(one.contains(None) for one in _dimensions(name, space))
+    may_be_none = {
+        name for name in space.names if any(one.contains(None) for one in _dimensions(name, space))
     }
+    own = {
+        name: _own(value, name, space)
+        for name, value in configuration.items()
+        if name in space.names and (value is not None or name in may_be_none)
+    }
+    # In a table None is missing, as is what is inactive.
+    absent = {name: None for name in may_be_none - own.keys()}
     for candidate in (own, own | absent):
         with suppress(InvalidConfigurationError):
             return candidate, tuple(space.encode([candidate])[0].tolist())
@@ -185,11 +188,11 @@ def _in_space(configuration, space):
 def _own(value, name, space):
     """Return the value that the space knows: its own object for a text, an int for a float that a table made of it."""
     dimensions = _dimensions(name, space)
+    choices = [choice for one in dimensions for choice in getattr(one, "choices", ())]
     if any(one.contains(value) for one in dimensions):
-        return value
+        return next((choice for choice in choices if equal_values(choice, value)), value)
     if isinstance(value, StoredObject | str):
         text = value.text if isinstance(value, StoredObject) else value
-        choices = [choice for one in dimensions for choice in getattr(one, "choices", ())]
         return next((choice for choice in choices if text in (short_repr(choice), str(choice))), value)
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer() and not any(one.contains(value) for one in dimensions):
