@@ -19,7 +19,7 @@ from skhpo.search import (
     load,
 )
 from skhpo.space import Categorical, Distribution, Integer, Ordinal, Real, Tuple
-from skhpo.stopping import Patience, Target
+from skhpo.stopping import Patience, RegretBound, Target
 from skhpo.study import Study
 
 __version__ = "0.1.0"
@@ -40,6 +40,7 @@ __all__ = [
     "PopulationSearchCV",
     "RandomizedSearchCV",
     "Real",
+    "RegretBound",
     "StorageError",
     "StorageInUseError",
     "StorageWarning",

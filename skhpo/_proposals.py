@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from skhpo._shares import Shares
 from skhpo.samplers import Proposal, Sampler
 from skhpo.space import SearchSpace, equal_values
-from skhpo.trial import Trial
+from skhpo.trial import Trial, TrialLog
 
 
 class Proposals:
@@ -68,15 +67,13 @@ class Proposals:
         """What is tried first, in this order."""
         return [dict(proposal.configuration) for proposal in self._initial]
 
-    def visible(self, trials: Sequence[Trial], n_settled: int, n_known: int | None) -> Sequence[Trial] | None:
+    def visible(self, trials: TrialLog, n_known: int | None) -> Sequence[Trial] | None:
         """Return the trials as the next proposal may see them, or None while it has to wait.
 
         Parameters
         ----------
-        trials : sequence of Trial
+        trials : TrialLog
             All trials so far.
-        n_settled : int
-            How many of the first ones are finished.
         n_known : int or None
             How many of them the scheduler wants to be known; None if it does not matter to it.
         """
@@ -87,9 +84,7 @@ class Proposals:
             if self._lookahead is None:
                 return trials
             n_known = max(number - self._lookahead + 1, 0)
-        if n_settled < n_known:
-            return None
-        return [*trials[:n_known], *(_as_running(trial) for trial in trials[n_known:])]
+        return None if trials.n_settled < n_known else trials.as_known_of(n_known)
 
     def trial(self, number: int, seen: Sequence[Trial]) -> Trial | None:
         """Return a new trial, None if nothing is left to try.
@@ -136,10 +131,6 @@ class Proposals:
             space = self._shares.open_space()
         if space is None:
             return None
+        known = [*self._prior, *seen] if self._prior else seen
         rng = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(number,)))
-        return next(iter(self._sampler.sample(space, [*self._prior, *seen], 1, rng)), None)
-
-
-def _as_running(trial: Trial) -> Trial:
-    """The trial as it looked when it had just been proposed."""
-    return replace(trial, status="running", measurements=(), pending=(), score=math.nan)
+        return next(iter(self._sampler.sample(space, known, 1, rng)), None)

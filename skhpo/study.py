@@ -23,8 +23,8 @@ from skhpo._proposals import Proposals
 from skhpo.samplers import Proposal, Sampler
 from skhpo.schedulers import FullScheduler, Resume, Scheduler, Start, Starting, Verdict, mean_score
 from skhpo.space import SearchSpace
-from skhpo.stopping import check_stopping
-from skhpo.trial import Job, Measurement, Trial, TrialList, lineage
+from skhpo.stopping import rules_of_study
+from skhpo.trial import FitError, Job, Measurement, Trial, TrialLog, lineage
 
 logger = logging.getLogger("skhpo")
 
@@ -45,9 +45,9 @@ class Study:
         Chooses which fit comes next; None for one fit a trial.
     metric : str or None, default=None
         Which score is optimised where several are told; None for the first one.
-    stopping : None, callable, dict or list, default=None
-        When to stop early: `Patience`, `Target`, a callable of the finished trials, a dict such as
-        ``{"patience": 20}``, or a list of these.
+    stopping : None, str, callable, dict or list, default=None
+        When to stop early: "regret_bound" (see `RegretBound`), a dict such as ``{"patience": 20}``, a rule such as
+        `Patience`, a callable of the finished trials, or a list of these.
     initial_configurations : sequence of dict or None, default=None
         Tried first, in this order; they count towards `n_iter`. Repeated ones are tried once.
     random_state : int, RandomState instance or None, default=None
@@ -76,6 +76,8 @@ class Study:
         From which all random numbers are derived, together with the number of the trial.
     is_over : bool
         Whether nothing more will be handed out: the study was stopped, or `ask` found everything done.
+    newly_finished : tuple of Trial
+        The trials that ended with the latest result.
 
     Raises
     ------
@@ -112,20 +114,20 @@ class Study:
         self._lookahead = check_count("lookahead", lookahead)
         self.scheduler = FullScheduler() if scheduler is None else scheduler
         self.metric = metric
-        self._rules = check_stopping(stopping)
-        initial = check_initial(self.space, initial_configurations)
+        self._rules = rules_of_study(stopping, self.space, self.scheduler, metric)
         self.seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)
-        self._proposals = Proposals(
-            self.space, check_sampler(sampler), initial, self.seed, self._n_iter, self._lookahead, prior
-        )
-        self._trials = TrialList()
-        self._n_settled = 0  # the trials before this one are all finished
+        initial = check_initial(self.space, initial_configurations)
+        chooser = check_sampler(sampler)
+        self._proposals = Proposals(self.space, chooser, initial, self.seed, n_iter, lookahead, prior)
+        self._trials = TrialLog()
         self._n_judged = 0  # the stopping rules have seen the trials before this one
         self._discarded: dict[int, Trial] = {}
         self._abandoned: set[tuple[int, int, int | None]] = set()  # fits that trials were stopped without
+        self._errors: dict[FitError, FitError] = {}  # a text is kept once, however often a fit fails with it
         self._is_exhausted = False
         self.is_stopped = False
+        self.newly_finished: tuple[Trial, ...] = ()
 
     @property
     def initial_configurations(self) -> list[dict[str, Any]]:
@@ -158,7 +160,7 @@ class Study:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will be handed out."""
-        may_promote = self.scheduler.promotes and self._n_settled < len(self._trials)
+        may_promote = self.scheduler.promotes and self._trials.n_settled < len(self._trials)
         return self.is_stopped or (self._is_exhausted and not may_promote)
 
     def __repr__(self) -> str:
@@ -179,7 +181,7 @@ class Study:
         starting = self._starting()
         decision = self.scheduler.decide(self._trials, starting)
         if isinstance(decision, Start):
-            visible = self._proposals.visible(self._trials, self._n_settled, decision.n_known)
+            visible = self._proposals.visible(self._trials, decision.n_known)
             if visible is not None and self._start(visible, decision):
                 return self._hand_out(len(self._trials) - 1, decision.split)
             starting = "held" if visible is None else "over"
@@ -246,18 +248,19 @@ class Study:
         """
         trial = self._trial_of(job)
         key = job.number, job.split, job.resource
+        self.newly_finished = ()
         if key in self._abandoned:
             self._abandoned.remove(key)
             return trial
-        measurement = replace(measurement, resource=job.resource)
+        error = measurement.error
+        error = None if error is None else self._errors.setdefault(error, error)
+        measurement = replace(measurement, resource=job.resource, error=error)
         if len(measurement.scores) > 1:
             self._check_metric(measurement.scores)
-        measurements = sorted((*trial.measurements, measurement), key=_by_resource_and_split)
-        pending = tuple(split for split in trial.pending if split != job.split)
-        trial = replace(trial, measurements=tuple(measurements), pending=pending)
+        trial = trial.after(measurement)
         if self.is_stopped:
             return trial
-        self._trials.replace(trial)
+        self._trials.put(trial)
         self._judge(trial.number)
         return self._trials[trial.number] if trial.number < len(self._trials) else trial
 
@@ -322,10 +325,16 @@ class Study:
 
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
+        finished: dict[int, Trial] = {}
         while verdicts := self.scheduler.verdicts(self._trials, number):
             for one, verdict in verdicts.items():
-                self._trials.replace(self._apply(verdict, self._trials[one]))
-        self._settle()
+                trial = self._apply(verdict, self._trials[one])
+                self._trials.put(trial)
+                if trial.is_finished:
+                    finished[one] = trial
+        self.newly_finished = tuple(finished[one] for one in sorted(finished))
+        if finished:
+            self._settle()
 
     def _apply(self, verdict: Verdict, trial: Trial) -> Trial:
         """Return a trial with its new status and, if it is complete, its score."""
@@ -344,24 +353,20 @@ class Study:
 
     def _settle(self) -> None:
         """Take note of finished trials and let the stopping rules see them."""
-        while self._n_settled < len(self._trials) and self._trials[self._n_settled].is_finished:
-            self._n_settled += 1
         if not self._rules:
             return
         if self._lookahead is None:
             finished = [trial for trial in self._trials if trial.is_finished]
             self.is_stopped |= any(rule(finished) for rule in self._rules)
-        while self._lookahead and not self.is_stopped and self._n_judged < self._n_settled:
+        while self._lookahead and not self.is_stopped and self._n_judged < self._trials.n_settled:
             self._n_judged += 1
             if any(rule(self._trials[: self._n_judged]) for rule in self._rules):
                 # What came after the stopping point would not exist in a sequential run.
-                self._discarded = {trial.number: trial for trial in self._trials[self._n_judged :]}
-                del self._trials[self._n_judged :]
+                self._discarded = {trial.number: trial for trial in self._trials.cut(self._n_judged)}
                 self.is_stopped = True
 
     def _starting(self) -> Starting:
         """Whether another trial may be started."""
-        # An earlier run may have been allowed more.
         self._is_exhausted |= self._n_iter is not None and len(self._trials) >= self._n_iter
         return "over" if self._is_exhausted else "open"
 
@@ -380,7 +385,7 @@ class Study:
         trial = self._trials[number]
         if resource is not None:
             trial = replace(trial, resource=resource, status="running")
-        self._trials.replace(replace(trial, pending=(*trial.pending, split)))
+        self._trials.put(replace(trial, pending=(*trial.pending, split)))
         return self._job(number, split)
 
     def _job(self, number: int, split: int) -> Job:
@@ -388,11 +393,6 @@ class Study:
         before = lineage(self._trials, number)[:-1]
         history = tuple((one.resource, dict(one.configuration)) for one in before)
         return Job(number, dict(trial.configuration), split, trial.resource, trial.parent, history)
-
-
-def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:
-    """The order of measurements in a trial."""
-    return measurement.resource or 0, measurement.split
 
 
 def _is_foreign(job: Job, trial: Trial) -> bool:

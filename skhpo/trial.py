@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, NamedTuple
+
+ONE_METRIC = "score"  # name of the only metric, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,50 @@ class Measurement:
 
     def value_of(self, metric: str | None) -> float:
         """Return the score of a metric, of the first one if None is given; NaN where there is none."""
-        if metric is None or len(self.scores) <= 1:
-            return next(iter(self.scores.values()), math.nan)
-        return self.scores[metric]
+        scores = self.scores
+        if metric is None or len(scores) <= 1:
+            return next(iter(scores.values()), math.nan)
+        return scores[metric]
+
+
+class _Packed(NamedTuple):
+    """A dict of several scores, whose names are shared by all measurements."""
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+class _Scores:
+    """Keeps the scores of a measurement without the weight of a dict, and gives them as one.
+
+    A search of ten thousand trials would otherwise hold more dicts than anything else.
+    """
+
+    _known: ClassVar[dict[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __get__(self, owner: Measurement | None, kind: type | None = None) -> Any:
+        if owner is None:
+            return self
+        packed = self._slot.__get__(owner, kind)
+        if type(packed) is float:
+            return {ONE_METRIC: packed}
+        return dict(zip(*packed, strict=True)) if isinstance(packed, _Packed) else packed
+
+    def __set__(self, owner: Measurement, scores: Mapping[str, float] | None) -> None:
+        packed: Any = scores
+        if scores is not None:
+            names, values = tuple(scores), tuple(scores.values())
+            is_plain = names == (ONE_METRIC,) and type(values[0]) is float
+            packed = values[0] if is_plain else _Packed(self._known.setdefault(names, names), values)
+        self._slot.__set__(owner, packed)
+
+
+# Around the slots that the dataclass has made.
+for _name in ("scores", "train_scores"):
+    setattr(Measurement, _name, _Scores(getattr(Measurement, _name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +219,12 @@ class Trial:
         """Whether it was stopped and nothing is known of how good it is."""
         return self.status == "pruned" and math.isnan(self.score)
 
+    def after(self, measurement: Measurement) -> Trial:
+        """Return the trial after one of its pending fits."""
+        measurements = sorted((*self.measurements, measurement), key=_by_resource_and_split)
+        pending = tuple(split for split in self.pending if split != measurement.split)
+        return replace(self, measurements=tuple(measurements), pending=pending)
+
     def measured_at(self, resource: int | None) -> tuple[Measurement, ...]:
         """Return the measurements with that much of the resource, in the order of their splits."""
         return tuple(m for m in self.measurements if m.resource == resource)
@@ -189,6 +238,11 @@ class Trial:
     def error(self) -> FitError | None:
         """The first error of this trial in the order of splits, if there was one."""
         return next((m.error for m in self.measurements if m.error is not None), None)
+
+
+def _by_resource_and_split(measurement: Measurement) -> tuple[int, int]:
+    """The order of measurements in a trial."""
+    return measurement.resource or 0, measurement.split
 
 
 def lineage(trials: Sequence[Trial], number: int) -> list[Trial]:
@@ -207,36 +261,97 @@ def lineage(trials: Sequence[Trial], number: int) -> list[Trial]:
     return line[::-1]
 
 
-class TrialList(list[Trial]):
-    """The growing list of a study, which knows what has changed.
+class TrialLog(list[Trial]):
+    """The trials of a study in the order of their numbers, which knows how many of the first ones are finished.
+
+    Attributes
+    ----------
+    n_settled : int
+        The trials before this one are all finished.
+    history : object
+        The same object for as long as the settled trials stay what they are and only become more: what is known of
+        them may be remembered by it.
 
     Examples
     --------
-    >>> from skhpo.trial import Trial, TrialList
-    >>> trials = TrialList()
-    >>> trials.append(Trial(0, {"C": 1.0}))
-    >>> trials.take_changes(), trials.take_changes()
-    ([Trial(number=0, ...)], [])
+    >>> from skhpo.trial import Trial, TrialLog
+    >>> log = TrialLog([Trial(0, {}, status="complete"), Trial(1, {}), Trial(2, {}, status="failed")])
+    >>> log.n_settled, [trial.number for trial in log.unfinished()]
+    (1, [1])
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    __slots__ = ("_changed", "_unfinished", "history", "n_settled")
+
+    def __init__(self, trials: Iterable[Trial] = ()) -> None:
+        super().__init__(trials)
+        self.history, self.n_settled = object(), 0
         self._changed: set[int] = set()
+        self._unfinished = {number for number, trial in enumerate(self) if not trial.is_finished}
+        self._settle()
 
     def append(self, trial: Trial) -> None:
-        """Add a trial; its number is its place."""
-        self._changed.add(len(self))
+        """Add a trial that has been started."""
         super().append(trial)
-
-    def replace(self, trial: Trial) -> None:
-        """Put a trial in the place of its former self."""
         self._changed.add(trial.number)
+        self._note(trial)
+
+    def put(self, trial: Trial) -> None:
+        """Replace a trial by what has become of it."""
         self[trial.number] = trial
+        self._changed.add(trial.number)
+        if trial.number < self.n_settled:
+            self.history = object()
+        self._note(trial)
+
+    def cut(self, n: int) -> list[Trial]:
+        """Remove all trials but the first `n`, and return those."""
+        removed = self[n:]
+        del self[n:]
+        self.history = object()
+        self._unfinished = {number for number in self._unfinished if number < n}
+        self._settle()
+        return removed
+
+    def as_known_of(self, n_known: int) -> TrialLog:
+        """Return the trials with the results of the first ones only, which have settled."""
+        log = TrialLog()
+        log.extend(self[:n_known])
+        log.extend(_as_proposed(trial) for trial in self[n_known:])
+        log._unfinished = set(range(n_known, len(self)))
+        log.history, log.n_settled = self.history, n_known
+        return log
+
+    def unfinished(self) -> list[Trial]:
+        """Return the trials that are not finished, the oldest first."""
+        return [self[number] for number in sorted(self._unfinished)]
 
     def take_changes(self) -> list[Trial]:
         """Return the trials that were added or replaced since the last call, in the order of their numbers."""
         changed, self._changed = self._changed, set()
         return [self[number] for number in sorted(changed) if number < len(self)]
+
+    def _note(self, trial: Trial) -> None:
+        if trial.is_finished:
+            self._unfinished.discard(trial.number)
+        else:
+            self._unfinished.add(trial.number)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Count the trials at the start that are finished."""
+        self.n_settled = min(self._unfinished, default=len(self))
+
+
+def unfinished(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that are not finished, the oldest first; of a `TrialLog` without looking at all of them."""
+    if isinstance(trials, TrialLog):
+        return trials.unfinished()
+    return [trial for trial in trials if not trial.is_finished]
+
+
+def _as_proposed(trial: Trial) -> Trial:
+    """The trial as it looked when it had just been proposed."""
+    return replace(trial, status="running", measurements=(), pending=(), score=math.nan)
 
 
 class Trials(tuple[Trial, ...]):

@@ -7,7 +7,7 @@ import pytest
 from skhpo._proposals import Proposals
 from skhpo.samplers import Proposal, RandomSampler, TPESampler
 from skhpo.space import SearchSpace
-from skhpo.trial import Trial
+from skhpo.trial import Trial, TrialLog
 
 SPACE = SearchSpace({"x": (0.0, 1.0)})
 
@@ -51,13 +51,14 @@ def test_without_a_space_it_ends_with_the_initial_ones():
 def test_what_must_not_be_known_looks_as_if_it_had_just_begun():
     """Proposals would depend on which of two workers was faster."""
     proposals = make(TPESampler(), lookahead=2)
-    trials = [finished(0), finished(1), finished(2)]
-    seen = proposals.visible(trials, n_settled=3, n_known=None)
+    trials = TrialLog([finished(0), finished(1), finished(2)])
+    seen = proposals.visible(trials, n_known=None)
     assert [trial.status for trial in seen] == ["complete", "complete", "running"]
-    assert proposals.visible(trials, n_settled=1, n_known=None) is None
-    assert [t.status for t in proposals.visible(trials, 3, n_known=1)] == ["complete", "running", "running"]
-    assert make(RandomSampler(), lookahead=2).visible(trials, 0, None) is trials
-    assert make(TPESampler()).visible(trials, 0, None) is trials
+    assert [t.status for t in proposals.visible(trials, n_known=1)] == ["complete", "running", "running"]
+    waiting = TrialLog([finished(0), Trial(1, {"x": 0.5}, (0.5,)), finished(2)])
+    assert proposals.visible(waiting, n_known=None) is None
+    assert make(RandomSampler(), lookahead=2).visible(waiting, None) is waiting
+    assert make(TPESampler()).visible(waiting, None) is waiting
 
 
 def test_prior_observations_are_learnt_from():

@@ -1,10 +1,12 @@
 """Ask and tell: budgets, shares, reproducibility, stopping, and what may not be told."""
 
+import gc
 import logging
 import math
 import pickle
 import random
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from skhpo import InvalidConfigurationError, Patience, Real, Study, Target
 from skhpo.samplers import SAMPLERS, GaussianProcessSampler, Proposal, Sampler
 from skhpo.schedulers import FullScheduler
-from skhpo.trial import Job
+from skhpo.trial import Job, Measurement
 
 SPACE = {"x": (0.0, 1.0), "lr": (1e-4, 1.0, "log-uniform"), "kind": ["a", "b"]}
 
@@ -434,3 +436,53 @@ def test_a_misspelt_metric_is_refused(score):
     study = Study(SPACE, metric="acc", sampler="random", random_state=0)
     with pytest.raises(ValueError, match=re.escape(f"must be one of {sorted(score)}. Got 'acc' instead.")):
         study.tell(study.ask(), score=score)
+
+
+def test_a_study_says_which_trials_have_just_ended():
+    """Models that are not needed any more are removed by it, and progress is printed by it."""
+    study = Study(SPACE, sampler="random", scheduler=FullScheduler(2), random_state=0)
+    jobs = [study.ask() for _ in range(4)]
+    study.tell(jobs[0], score=0.5)
+    assert study.newly_finished == ()
+    trial = study.tell(jobs[1], score=0.5)
+    assert study.newly_finished == (trial,) and trial.is_finished
+    study.tell(jobs[2], score=0.5)
+    assert study.newly_finished == ()
+
+
+def test_a_text_of_an_error_is_kept_once():
+    """Ten thousand fits that fail alike held ten thousand tracebacks."""
+    study = Study(SPACE, sampler="random", random_state=0)
+    for _ in range(3):
+        study.tell(study.ask(), error=pickle.loads(pickle.dumps(ValueError("no"))))
+    assert len({id(trial.error) for trial in study.trials}) == 1
+
+
+def test_a_trial_takes_little_memory():
+    """A search of ten thousand trials would not fit beside the data: at most 2 kB for five splits of three numbers."""
+    n_trials, n_splits = 200, 5
+    study = Study(SPACE, sampler="random", scheduler=FullScheduler(n_splits), n_iter=n_trials, random_state=0)
+    while (job := study.ask()) is not None:
+        sent = Measurement(job.split, {"score": random.random()}, None, random.random(), random.random())
+        study.record(job, pickle.loads(pickle.dumps(sent)))
+    seen, stack, n_bytes = {id(study)}, [study.trials], 0
+    while stack:
+        one = stack.pop()
+        n_bytes += sys.getsizeof(one)
+        new = [
+            other for other in gc.get_referents(one) if id(other) not in seen and not isinstance(other, type)
+        ]
+        seen.update(map(id, new))
+        stack.extend(new)
+    assert n_bytes <= 2000 * n_trials
+
+
+def test_rules_are_asked_when_a_trial_has_ended():
+    """With every fit they would go through all trials for nothing."""
+    asked = []
+    study = Study(
+        SPACE, sampler="random", scheduler=FullScheduler(3), stopping=lambda trials: asked.append(len(trials))
+    )
+    for _ in range(9):
+        study.tell(study.ask(), score=0.5)
+    assert asked == [1, 2, 3]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
 from skhpo.evaluation._continue import Training
 from skhpo.evaluation._stages import StagedTraining
-from skhpo.trial import FitError, Measurement
+from skhpo.trial import ONE_METRIC, FitError, Measurement
 
 
 class Outcome(NamedTuple):
@@ -218,4 +218,4 @@ def _error_from_traceback(text):
 
 
 def _by_name(scores):
-    return scores if isinstance(scores, dict) else {"score": scores}
+    return scores if isinstance(scores, dict) else {ONE_METRIC: scores}

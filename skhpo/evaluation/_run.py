@@ -3,6 +3,7 @@
 import time
 from collections import deque
 
+from skhpo.evaluation._clock import Clock
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import fit_and_score
 
@@ -23,8 +24,8 @@ class RunMonitor:
     def on_outcome(self, outcome):
         """Look at the outcome of a fit before the study is told."""
 
-    def on_trial(self, trial, measurement, trials):
-        """Take note of a trial after one of its fits, and of all trials."""
+    def on_trial(self, trial, measurement, finished):
+        """Take note of a trial after one of its fits, and of the trials that ended with it."""
 
 
 def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=None, monitor=None, save=None):
@@ -42,7 +43,7 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         Fits that may be submitted and not told yet, as in joblib; None for one more than there are workers, so that
         none idles while a result travels, and decisions are taken as late as possible.
     budget : TimeBudget or None, default=None
-        Time the search may take. The first trial is finished in any case.
+        Time that the search and its fits may take. The first trial is finished in any case.
     started : float or None, default=None
         When the search began, on the clock ``time.monotonic``; None for now.
     monitor : RunMonitor or None, default=None
@@ -51,18 +52,18 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
         Called as ``save(study, elapsed)`` with the seconds since `started`, when the study has been told of a fit and
         before it is asked for another one.
     """
-    clock = _Clock(budget, time.monotonic() if started is None else started)
+    started = time.monotonic() if started is None else started
     monitor = RunMonitor() if monitor is None else monitor
     jobs = _Jobs(study)
-    for trial in study.trials:
-        clock.take_note(trial)
     monitor.on_start(study.trials)
     is_asked_to_stop = False
     with Executor(fit_and_score, task, n_jobs) as executor:
         capacity = executor.capacity(pre_dispatch)
-        while not clock.is_over(executor.is_in_process):
+        clock = Clock(budget, started, executor, study.trials)
+        while not clock.is_over():
             while executor.n_pending < capacity and (job := jobs.next()) is not None:
                 executor.submit(job, *monitor.extra_arguments(job))
+                clock.begin(job)
             if study.is_stopped or executor.n_pending == 0:
                 break
             completed = executor.wait(clock.remaining())
@@ -78,10 +79,10 @@ def run(study, task, *, n_jobs=None, pre_dispatch=None, budget=None, started=Non
 def _tell(study, task, monitor, clock, job, outcome):
     monitor.on_outcome(outcome)
     trial = study.record(job, outcome.measurement)
-    if task.keeper is not None:
-        task.keeper.forget_all(study.scheduler.spent(study.trials))
-    clock.take_note(trial)
-    monitor.on_trial(trial, outcome.measurement, study.trials)
+    if task.keeper is not None and study.newly_finished:
+        task.keeper.forget_all(study.scheduler.spent(study.trials, study.newly_finished))
+    clock.end(job, outcome.measurement, study.trials)
+    monitor.on_trial(trial, outcome.measurement, study.newly_finished)
     return outcome
 
 
@@ -101,40 +102,3 @@ class _Jobs:
             if job.number < len(trials) and job.split in trials[job.number].pending:
                 return job
         return self._study.ask()
-
-
-class _Clock:
-    """How much of the budget of time is left; the rules about it are in `TimeBudget`."""
-
-    def __init__(self, budget, started):
-        self._budget = budget
-        self._started = started
-        self._best = None
-        self._longest = 0.0
-        self.has_finished_trial = False
-
-    def take_note(self, trial):
-        # A paused trial has all its scores, too.
-        self.has_finished_trial |= trial.status != "running"
-        if trial.status == "complete" and (self._best is None or trial.score > self._best.score):
-            self._best = trial
-        for measurement in trial.measurements:
-            self._longest = max(self._longest, measurement.fit_time + measurement.score_time)
-
-    @property
-    def elapsed(self):
-        """Seconds since the search began."""
-        return time.monotonic() - self._started
-
-    def remaining(self):
-        """Seconds left, None without a limit."""
-        if self._budget is None or not self.has_finished_trial:
-            return None
-        return max(self._budget.remaining(self._best, self.elapsed), 0.0)
-
-    def is_over(self, is_in_process):
-        """Whether nothing more can be done in time."""
-        remaining = self.remaining()
-        # A fit in this process cannot be cut short, so it only starts if it should end in time.
-        needed = self._longest if is_in_process else 0.0
-        return remaining is not None and remaining <= needed

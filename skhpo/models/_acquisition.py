@@ -126,3 +126,44 @@ class LogExpectedImprovement:
     def _target(self) -> float:
         """The loss below which an improvement begins."""
         return self.posterior.incumbent - self.margin
+
+
+@dataclass(frozen=True, eq=False)
+class ConfidentGain:
+    """How low the loss may be at most: the lower confidence bound of a posterior, turned around.
+
+    Attributes
+    ----------
+    posterior : Posterior
+        What is believed.
+    width : float
+        Number of standard deviations between the mean and the bound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.models import ColumnLayout, GaussianProcess
+    >>> layout = ColumnLayout.from_columns([("continuous", None)])
+    >>> posterior = GaussianProcess(layout).fit(np.array([[0.1], [0.9]]), scores=np.array([1.0, 2.0]))
+    >>> near, between = ConfidentGain(posterior, width=2.0)(np.array([[0.1], [0.7]]))
+    >>> bool(near < between)
+    True
+    """
+
+    posterior: Posterior
+    width: float
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether its gradient leads anywhere, as that of the posterior does."""
+        return self.posterior.is_smooth
+
+    def __call__(self, X: Array) -> Array:
+        """Return the values at points of shape (n, n_columns)."""
+        mean, sd = self.posterior.predict(X)
+        return self.width * sd - mean
+
+    def gradient(self, x: Array) -> tuple[float, Array]:
+        """Return the value at one point of shape (n_columns,), and its derivatives."""
+        mean, sd, mean_gradient, sd_gradient = self.posterior.predict_gradient(x)
+        return self.width * sd - mean, self.width * sd_gradient - mean_gradient

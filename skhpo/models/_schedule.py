@@ -32,6 +32,8 @@ _SHORT_FIT = 8
 _CACHE_SIZE = 64
 # Beyond 300 points the subset changes when so many new ones have come.
 _CHANGE = 25
+# Where many trials run side by side, many end before older ones; so many of them are learned from.
+MAX_LOOSE, _FEW = 75, 8
 
 
 def last_checkpoint(n: int) -> int:
@@ -62,6 +64,19 @@ def refit_size(n: int) -> int:
     return size
 
 
+def lowest(z: Array, n: int) -> Indices:
+    """Return the indices of the `n` lowest values, of equal ones the first; they need not be sorted all.
+
+    Examples
+    --------
+    >>> lowest(np.array([3.0, 1.0, 2.0, 1.0, 2.0]), 3)
+    array([1, 2, 3])
+    """
+    limit = np.partition(z, n - 1)[n - 1]
+    below, equal = np.flatnonzero(z < limit), np.flatnonzero(z == limit)
+    return np.sort(np.concatenate([below, equal[: n - len(below)]]))
+
+
 def training_subset(z: Array, n_points: int = MAX_POINTS) -> Indices:
     """Return at most `n_points` indices: the best half, the newest eighth and a random choice of the others.
 
@@ -71,7 +86,7 @@ def training_subset(z: Array, n_points: int = MAX_POINTS) -> Indices:
     if n <= n_points:
         return np.arange(n)
     chosen = np.zeros(n, dtype=bool)
-    chosen[np.argsort(z, kind="stable")[: n_points // 2]] = True
+    chosen[lowest(z, n_points // 2)] = True
     chosen[n - n_points // 8 :] = True
     others = np.flatnonzero(~chosen)
     rng = np.random.default_rng(n // _CHANGE)
@@ -79,18 +94,41 @@ def training_subset(z: Array, n_points: int = MAX_POINTS) -> Indices:
     return np.flatnonzero(chosen)
 
 
-def training_points(z: Array) -> tuple[Indices, int]:
-    """Return the indices of the points of a posterior, and how many of them are its base.
+class TrainingPoints(NamedTuple):
+    """The points of a posterior.
 
-    The base stays the same for a while, and the points that came later follow it one by one. So most posteriors take
-    up a single point, which is cheap. Up to 300 points the base is what the hyperparameters were fitted to.
+    Attributes
+    ----------
+    indices : ndarray of int
+        Which ones.
+    n_base : int
+        So many, the first ones, are factorised at once.
+    n_grown : int
+        Up to so many the factor grows by one at a time; the others follow at once.
+    """
+
+    indices: Indices
+    n_base: int
+    n_grown: int
+
+
+def training_points(z: Array, n_settled: int) -> TrainingPoints:
+    """Choose the points of a posterior such that most posteriors take up a single point, which is cheap.
+
+    The base stays the same for a while, and the points that came later follow it one by one. Up to 300 points the base
+    is what the hyperparameters were fitted to. Points that have not settled in their places are taken up anew each
+    time; they are at most 75 of the best, the newest and others.
     """
     n = len(z)
     if n <= MAX_POINTS:
-        return np.arange(n), refit_size(n)
-    size = n - n % _CHANGE
-    base = training_subset(z[:size], MAX_POINTS - _CHANGE)
-    return np.concatenate([base, np.arange(size, n)]), len(base)
+        return TrainingPoints(np.arange(n), refit_size(n_settled), n_settled)
+    size = n_settled - n_settled % _CHANGE
+    # Of those that run, too, there are many then.
+    room = _CHANGE if n - n_settled < _FEW else 2 * MAX_LOOSE
+    base = training_subset(z[:size], MAX_POINTS - room)
+    loose = n_settled + training_subset(z[n_settled:], MAX_LOOSE)
+    indices = np.concatenate([base, np.arange(size, n_settled), loose])
+    return TrainingPoints(indices, len(base), len(indices) - len(loose))
 
 
 class FitCache:
@@ -184,14 +222,20 @@ class GaussianProcess(Surrogate):
         self.layout = layout
         self.cache = FitCache() if cache is None else cache
 
-    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> GaussianProcessPosterior:
+    def fit(
+        self, X: Array, scores: Array, noisiness: Array | None = None, n_settled: int | None = None
+    ) -> GaussianProcessPosterior:
         """Return the posterior given measured points; see `Surrogate.fit`."""
         omega = np.ones(len(X)) if noisiness is None else noisiness
-        n = refit_size(len(X))
+        n_settled = len(X) if n_settled is None else n_settled
+        n = refit_size(n_settled)
         theta = self._hyperparameters(X[:n], scores[:n], omega[:n])
         z = softyj(-scores)
-        chosen, n_base = training_points(z)
-        factor = self.cache.grow_factor(self._kernel(X), theta, X[chosen], omega[chosen], n_base)
+        chosen, n_base, n_grown = training_points(z, n_settled)
+        X, omega, kernel = X[chosen], omega[chosen], self._kernel(X)
+        factor = self.cache.grow_factor(kernel, theta, X[:n_grown], omega[:n_grown], n_base)
+        if n_grown < len(X):
+            factor = factor.grown(X[n_grown:], omega[n_grown:])
         return GaussianProcessPosterior.from_factor(factor, z[chosen])
 
     def _hyperparameters(self, X: Array, scores: Array, omega: Array) -> Array:
@@ -219,5 +263,5 @@ class GaussianProcess(Surrogate):
     def _key(self, *data: Array) -> bytes:
         digest = blake2b(repr(self.layout).encode())
         for array in data:
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).ravel().data)
         return digest.digest()

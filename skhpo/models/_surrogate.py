@@ -83,7 +83,9 @@ class Surrogate(ABC):
     """
 
     @abstractmethod
-    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> Posterior:
+    def fit(
+        self, X: Array, scores: Array, noisiness: Array | None = None, n_settled: int | None = None
+    ) -> Posterior:
         """Return the posterior given measured points.
 
         Parameters
@@ -95,6 +97,9 @@ class Surrogate(ABC):
         noisiness : ndarray of shape (n,) or None, default=None
             By how much the variance of the noise of each score exceeds that of a score which is measured on all
             folds, as a factor; None for 1 everywhere.
+        n_settled : int or None, default=None
+            Among the first so many points hardly any more will be put in. What is expensive should rest on them, so
+            that it need not be done again; None for all.
 
         Returns
         -------

@@ -58,6 +58,43 @@ def softyj(losses: Array) -> Array:
     return _standardise(_yeo_johnson(_standardise(_compress(y))))
 
 
+def losses_at(values: Array, losses: Array, transformed: Array) -> Array:
+    """Return the losses that values on the transformed scale stand for.
+
+    Between losses that were observed it is interpolated. Beyond them it goes on straight: the power transform has no
+    inverse everywhere.
+
+    Parameters
+    ----------
+    values : ndarray of shape (m,)
+        Where, on the transformed scale.
+    losses, transformed : ndarray of shape (n,)
+        Losses, finite and not all the same, and what `softyj` made of them.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        Losses.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> losses = np.array([1.0, 2.0, 4.0, 9.0])
+    >>> z = softyj(losses)
+    >>> losses_at(np.array([2 * z[0] - z[1], z[2]]), losses, z).round(6).tolist()
+    [0.0, 4.0]
+    """
+    z, first = np.unique(transformed, return_index=True)
+    y = losses[first]
+    found: Array = np.interp(values, z, y)
+    # The slope at an end is that of the outer quarter, because neighbours may differ by rounding only.
+    j = max(len(z) // 4, 1)
+    below, above = values < z[0], values > z[-1]
+    found[below] = y[0] + (values[below] - z[0]) * (y[j] - y[0]) / (z[j] - z[0])
+    found[above] = y[-1] + (values[above] - z[-1]) * (y[-1] - y[-1 - j]) / (z[-1] - z[-1 - j])
+    return found
+
+
 def _finite(y: Array) -> Array:
     """Replace failures by the worst loss, or by a worse one if nothing else tells them from successes."""
     failed = ~np.isfinite(y)

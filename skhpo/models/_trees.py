@@ -189,7 +189,9 @@ class Forest(Surrogate):
     def __init__(self, layout: ColumnLayout) -> None:
         self.layout = layout
 
-    def fit(self, X: Array, scores: Array, noisiness: Array | None = None) -> ForestPosterior:
+    def fit(
+        self, X: Array, scores: Array, noisiness: Array | None = None, n_settled: int | None = None
+    ) -> ForestPosterior:
         """Return the posterior given measured points; see `Surrogate.fit`."""
         E, z = tree_features(X, self.layout), softyj(-scores)
         # A seed of its own for every number of points: what one forest overlooks, the next one sees.

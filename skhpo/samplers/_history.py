@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.samplers._distinct import point_keys, trial_points
-from skhpo.trial import Trial
+from skhpo.trial import Trial, TrialLog
 
 Array = NDArray[np.float64]
 
 _N_CENTRES = 10
+
+
+class Keys(Set[bytes]):
+    """An immutable set that grows without being copied as a whole: as sets, each less than half as large as the last.
+
+    Examples
+    --------
+    >>> keys = Keys([b"a", b"b"]).joined([b"b", b"c"])
+    >>> b"a" in keys, b"d" in keys, len(keys)
+    (True, False, 3)
+    """
+
+    __slots__ = ("_sets",)
+
+    def __init__(self, keys: Iterable[bytes] = ()) -> None:
+        self._sets: tuple[frozenset[bytes], ...] = (frozenset(keys),)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in part for part in self._sets)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return chain.from_iterable(self._sets)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sets))
+
+    def joined(self, keys: Iterable[bytes]) -> Keys:
+        """Return this set with more keys."""
+        last, sets = frozenset(keys).difference(*self._sets), self._sets
+        while sets and len(sets[-1]) <= 2 * len(last):
+            sets, last = sets[:-1], sets[-1] | last
+        longer = Keys()
+        longer._sets = (*sets, last)
+        return longer
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,15 +67,18 @@ class History:
         How many times noisier these are than those of the trials with the most folds.
     pending : ndarray of shape (m, n_columns)
         Points still running.
-    tried : frozenset of bytes
+    tried : Keys
         The keys of all points, see `point_keys`.
+    n_settled : int
+        So many finished points, the first ones, are of trials that are older than all running ones.
     """
 
     X: Array
     scores: Array
     noisiness: Array
     pending: Array
-    tried: frozenset[bytes]
+    tried: Keys
+    n_settled: int
 
     @classmethod
     def from_trials(cls, trials: Sequence[Trial], n_columns: int) -> History:
@@ -53,7 +91,10 @@ class History:
         scores[~np.isfinite(scores)] = np.nan
         noisiness = np.array([trial.noisiness for trial in finished], dtype=np.float64)
         own = [trial for trial in placed if trial.origin != "prior"]
-        return cls(X, scores, noisiness, pending, frozenset(point_keys(trial_points(own, n_columns))))
+        tried = Keys(point_keys(trial_points(own, n_columns)))
+        first = running[0].number if running else math.inf
+        n_settled = sum(trial.number < first for trial in finished)
+        return cls(X, scores, noisiness, pending, tried, n_settled)
 
     def followed_by(self, later: History) -> History:
         """Return this history and a later one as one."""
@@ -62,18 +103,27 @@ class History:
             np.concatenate([self.scores, later.scores]),
             np.concatenate([self.noisiness, later.noisiness]),
             np.concatenate([self.pending, later.pending]),
-            self.tried | later.tried,
+            self.tried.joined(later.tried),
+            self.n_settled + (0 if len(self.pending) else later.n_settled),
         )
 
     def extended(self, point: Array) -> History:
         """Return the history after one more trial, of shape (1, n_columns), has been started."""
-        pending, tried = np.concatenate([self.pending, point]), self.tried.union(point_keys(point))
+        pending, tried = np.concatenate([self.pending, point]), self.tried.joined(point_keys(point))
         return replace(self, pending=pending, tried=tried)
 
     @property
     def points(self) -> Array:
         """All points."""
         return np.concatenate([self.X, self.pending])
+
+    @property
+    def n_firm(self) -> int:
+        """So many points, the first ones, are what expensive fits may rest on: nearly always they stay the same.
+
+        They are those that have settled, and at least half of all: one long trial must not keep a model from learning.
+        """
+        return max(self.n_settled, -(-len(self.X) // 2))
 
     @property
     def is_informative(self) -> bool:
@@ -84,7 +134,10 @@ class History:
     @property
     def best(self) -> Array:
         """The best points, best first."""
-        order = np.argsort(-self.scores, kind="stable")[:_N_CENTRES]
+        losses, contenders = -self.scores, np.arange(len(self.X))
+        if len(losses) > _N_CENTRES:  # sorting all of them takes longer
+            contenders = np.flatnonzero(~(losses > np.partition(losses, _N_CENTRES)[_N_CENTRES]))
+        order = contenders[np.argsort(losses[contenders], kind="stable")[:_N_CENTRES]]
         return self.X[order[~np.isnan(self.scores[order])]]
 
 
@@ -103,7 +156,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._known: tuple[int, list[Trial], History] = (0, [], History.from_trials([], 0))
+        self._known: tuple[int, list[Trial], History, object] = (0, [], History.from_trials([], 0), None)
 
     def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
         return Memory, ()
@@ -111,12 +164,17 @@ class Memory:
     def read(self, trials: Sequence[Trial], n_columns: int) -> History:
         """Return what `History.from_trials` returns."""
         # Read once and replaced as a whole, so that threads may share a memory.
-        width, known, history = self._known
-        if width != n_columns or len(known) > len(trials) or not all(map(operator.is_, known, trials)):
+        width, known, history, log = self._known
+        is_same_log = (
+            isinstance(trials, TrialLog) and trials.history is log and len(known) <= trials.n_settled
+        )
+        is_same = len(known) <= len(trials) and (is_same_log or all(map(operator.is_, known, trials)))
+        if width != n_columns or not is_same:
             known, history = [], History.from_trials([], n_columns)
         new = list(takewhile(lambda trial: trial.is_finished, trials[len(known) :]))
         if new:
             known, history = known + new, history.followed_by(History.from_trials(new, n_columns))
-        self._known = n_columns, known, history
+        log = trials.history if isinstance(trials, TrialLog) and len(known) == trials.n_settled else None
+        self._known = n_columns, known, history, log
         rest = trials[len(known) :]
         return history.followed_by(History.from_trials(rest, n_columns)) if rest else history

@@ -42,6 +42,8 @@ _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
 _MARGIN = 0.05
 _N_LEFT_OVER = 500
 _N_BLIND = 20
+# With hundreds of workers a model of all running points would take longer than the fits that it saves.
+_MOST_PENDING = 64
 
 
 class ModelBasedSampler(Sampler):
@@ -71,7 +73,7 @@ class ModelBasedSampler(Sampler):
             origin = _origin(history, rng)
             if origin == "model":
                 posterior = posterior or self.surrogate(layout).fit(
-                    history.X, history.scores, history.noisiness
+                    history.X, history.scores, history.noisiness, history.n_firm
                 )
                 points = _most_promising(space, layout, posterior, price, history, rng)
             elif origin == "random":
@@ -174,7 +176,7 @@ def _most_promising(
         return np.array([key not in history.tried for key in point_keys(points)], dtype=bool)
 
     if len(history.pending):
-        posterior = posterior.condition(history.pending)
+        posterior = posterior.condition(_attractive(posterior, history.pending))
     # Beyond the margin the logarithm falls so steeply that no price would count: the more is paid, the less margin.
     margin = _MARGIN if price is None else _MARGIN * (1.0 - price.power)
     acquisition: Acquisition = LogExpectedImprovement(posterior, margin)
@@ -186,6 +188,14 @@ def _most_promising(
     # Nearly everything of a finite space has been tried.
     left = untried_points(space, history.tried, _N_LEFT_OVER, rng)
     return left[np.argsort(-acquisition(left), kind="stable")[:1]]
+
+
+def _attractive(posterior: Posterior, pending: Array) -> Array:
+    """Return the running points that the next proposal might repeat, if there are very many of them."""
+    if len(pending) <= _MOST_PENDING:
+        return pending
+    values = LogExpectedImprovement(posterior)(pending)
+    return pending[np.sort(np.argsort(-values, kind="stable")[:_MOST_PENDING])]
 
 
 def _blind(space: SearchSpace, price: Price | None, history: History, rng: np.random.Generator) -> Array:

@@ -10,9 +10,19 @@ from statistics import median
 from typing import NamedTuple
 
 from skhpo.schedulers._rules import Race, RacingRule
-from skhpo.schedulers._rungs import Bracket, Plan, Rung, best_of, hyperband_plan, score_at
+from skhpo.schedulers._rungs import (
+    Bracket,
+    Plan,
+    Rung,
+    best_of,
+    by_bracket,
+    companions,
+    first_open,
+    hyperband_plan,
+    score_at,
+)
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
-from skhpo.trial import Measurement, Trial
+from skhpo.trial import Measurement, Trial, unfinished
 
 # Too few results for a model of every hyperparameter say less than more results with less of the resource.
 # But a model of results with a large resource is begun as soon as a model would be without rungs.
@@ -173,9 +183,12 @@ class HyperbandScheduler(MultiFidelityScheduler):
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Go on with the oldest bracket that has something to do, or begin the next one."""
-        by_bracket = _by_bracket(trials)
+        first = first_open(trials)
+        members_of = by_bracket(trials[first:])
         for b, bracket in enumerate(self.plan):
-            members = by_bracket.get(b, [])
+            if first and b < trials[first].bracket:
+                continue
+            members = members_of.get(b, [])
             is_started = len(members) == bracket[0].n_trials or starting == "over"
             rungs = list(self._rungs(bracket, members, is_started))
             following = self._next_fit(rungs, ahead=self.rule is None)
@@ -189,7 +202,7 @@ class HyperbandScheduler(MultiFidelityScheduler):
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
         """Pause a trial that is through with its rung; at the end of a rung stop those who do not go on."""
         b = trials[number].bracket
-        bracket, members = self.plan[b], _by_bracket(trials)[b]
+        bracket, members = self.plan[b], companions(trials, number)
         # A finite space may leave a bracket with less trials than planned; then somebody has gone on all the same.
         has_gone_on = any(t.resource != bracket[0].resource for t in members)
         is_started = len(members) == bracket[0].n_trials or has_gone_on
@@ -256,10 +269,10 @@ class HyperbandScheduler(MultiFidelityScheduler):
 
     def table(self, trials: Sequence[Trial]) -> list[Row]:
         """Return who was given how much; see `MultiFidelityScheduler.table`."""
-        by_bracket = _by_bracket(trials)
+        members_of = by_bracket(trials)
         rows: list[Row] = []
         for b, bracket in enumerate(self.plan):
-            for i, (rung, participants) in enumerate(self._rungs(bracket, by_bracket.get(b, []), True)):
+            for i, (rung, participants) in enumerate(self._rungs(bracket, members_of.get(b, []), True)):
                 rows.extend(Row(trial, rung.resource, i) for trial in participants)
         return rows
 
@@ -326,7 +339,7 @@ class AshaScheduler(MultiFidelityScheduler):
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Finish what has been begun, then promote whom the highest rung can, then start another trial."""
-        for trial in trials:
+        for trial in unfinished(trials):
             if trial.status == "running" and trial.resource is not None:
                 split = self.next_split(trial, trial.resource)
                 if split is not None:
@@ -341,7 +354,7 @@ class AshaScheduler(MultiFidelityScheduler):
 
     def _last_promotion(self, trials: Sequence[Trial]) -> Decision:
         """Let the best one go on where too few trials have been started for anybody to reach the highest rung."""
-        if any(trial.status == "running" for trial in trials):
+        if any(trial.status == "running" for trial in unfinished(trials)):
             return Wait()
         known = [
             trial.resource for trial in trials if trial.status in ("pruned", "complete") and trial.resource
@@ -378,11 +391,3 @@ class AshaScheduler(MultiFidelityScheduler):
         known = [(trial, score) for trial, score in scored if score is not None]
         best = best_of([t for t, _ in known], [s for _, s in known], len(known) // self.factor)
         return next((t for t in reversed(best) if t.status == "pruned" and t.resource == resource), None)
-
-
-def _by_bracket(trials: Sequence[Trial]) -> dict[int, list[Trial]]:
-    """Return the trials of each bracket."""
-    found: dict[int, list[Trial]] = {}
-    for trial in trials:
-        found.setdefault(trial.bracket, []).append(trial)
-    return found

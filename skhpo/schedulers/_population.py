@@ -71,7 +71,7 @@ class PopulationScheduler(Scheduler):
         is_complete = not trial.is_finished and len(trial.measurements) == self.n_splits
         return {number: Verdict("complete")} if is_complete else {}
 
-    def spent(self, trials: Sequence[Trial]) -> list[Trial]:
+    def spent(self, trials: Sequence[Trial], finished: Sequence[Trial]) -> list[Trial]:
         """Return the members of all generations before that from which the latest one goes on."""
         generation = max(len(trials) - 1, 0) // self.population_size
         return list(trials[: max(generation - 1, 0) * self.population_size])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
-
-import numpy as np
 
 from skhpo.schedulers._rules import Race, RacingRule, Scores, mean
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
-from skhpo.trial import Measurement, Trial
+from skhpo.schedulers._standings import Entry, Estimates, Standings
+from skhpo.trial import Measurement, Trial, TrialLog, unfinished
 
 
 class RacingScheduler(Scheduler):
@@ -61,12 +58,13 @@ class RacingScheduler(Scheduler):
         self.lookahead = lookahead
         self.failed_score = failed_score
         # Remembered are functions of the trials, which change no decision.
-        self._entries: dict[int, tuple[Trial, _Entry | None]] = {}
-        self._views: dict[int, tuple[Trial, int, Trial]] = {}
+        self._finished: dict[int, tuple[Trial, Scores, Entry | None]] = {}
+        self._estimates: Estimates = {}
+        self._settled, self._history = Standings(n_splits), object()
 
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Go on with a trial that waits for nothing, then start another one, and only then fit a fold ahead."""
-        running = _running(trials)
+        running = unfinished(trials)
         for trial in running:
             if not trial.pending and len(trial.measurements) < self.n_splits:
                 return Resume(trial.number, self._next_split(trial))
@@ -78,15 +76,29 @@ class RacingScheduler(Scheduler):
         return Wait()
 
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
-        """Judge every running trial whose rivals are known."""
-        found = {}
-        for trial in _running(trials):
-            rivals = trials if self.lookahead is None else trials[: max(trial.number - self.lookahead + 1, 0)]
-            if self.lookahead is None or all(rival.is_finished for rival in rivals):
-                verdict = self._judge(trial, rivals)
-                if verdict is not None:
-                    found[trial.number] = verdict
+        """Judge the trial that was measured, and those for which it makes a difference that this one has ended."""
+        found, standings = {}, self._standings(trials)
+        for trial in self._concerned(trials, number, standings):
+            verdict = self._judge(trial, standings, self._n_rivals(trial, trials))
+            if verdict is not None:
+                found[trial.number] = verdict
         return found
+
+    def _n_rivals(self, trial: Trial, trials: Sequence[Trial]) -> int:
+        """Return how many trials, the first ones, a trial races against."""
+        return len(trials) if self.lookahead is None else max(trial.number - self.lookahead + 1, 0)
+
+    def _concerned(self, trials: Sequence[Trial], number: int, standings: Standings) -> list[Trial]:
+        """Return the running trials that are to be judged: their rivals are known."""
+        trial, running = trials[number], unfinished(trials)
+        if self.lookahead is None:
+            best = standings.best(len(trials))
+            is_best = trial.is_finished and best is not None and best.number == number
+            return running if is_best else [trial][trial.is_finished :]
+        n_settled = running[0].number if running else len(trials)
+        concerned = running if trial.is_finished else [trial]
+        least = number if trial.is_finished else -1  # the others knew their rivals before
+        return [one for one in concerned if least < self._n_rivals(one, trials) <= n_settled]
 
     def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
         """Return the trials with estimates of the scores of those that were stopped.
@@ -94,74 +106,59 @@ class RacingScheduler(Scheduler):
         What is estimated is the mean over all folds: folds on which everybody did better or worse are allowed for, as
         the complete trials before this one show them.
         """
-        viewed: list[Trial] = []
-        earlier: list[_Entry] = []
-        entries = [self._entry(trial) for trial in trials]
-        known = [entry for entry in entries if entry is not None]
-        for trial, entry in zip(trials, entries, strict=True):
-            viewed.append(self._estimated(trial, earlier or known) if trial.status == "pruned" else trial)
-            if entry is not None:
-                earlier.append(entry)
-        return viewed
+        return self._standings(trials).view(self._estimates)
 
-    def _estimated(self, trial: Trial, rivals: list[_Entry]) -> Trial:
-        known, n_rivals, viewed = self._views.get(trial.number, (None, 0, trial))
-        if known is not trial or n_rivals != len(rivals):
-            effects = np.mean([np.subtract(entry.scores, entry.mean) for entry in rivals], axis=0)
-            corrected = [self._score(m) - effects[m.split] for m in trial.measurements]
-            noisiness = self.n_splits / len(trial.measurements)
-            viewed = replace(trial, score=float(np.mean(corrected)), noisiness=noisiness)
-            self._views[trial.number] = trial, len(rivals), viewed
-        return viewed
+    def _standings(self, trials: Sequence[Trial]) -> Standings:
+        """Return the standings of all trials; those of the settled ones are remembered."""
+        if not isinstance(trials, TrialLog):
+            return self._read(Standings(self.n_splits), trials)
+        if trials.history is not self._history:
+            self._settled, self._history = Standings(self.n_splits), trials.history
+        settled = trials[len(self._settled) : trials.n_settled]
+        self._read(self._settled, settled)
+        for trial in settled:
+            self._finished.pop(trial.number, None)
+        n = min(len(self._settled), trials.n_settled)
+        return self._read(Standings(self.n_splits, self._settled, n), trials[n:])
+
+    def _read(self, standings: Standings, trials: Sequence[Trial]) -> Standings:
+        for trial in trials:
+            scores, entry = self._result(trial) if trial.is_finished else ((), None)
+            standings.read(trial, entry, scores)
+        return standings
+
+    def _result(self, finished: Trial) -> tuple[Scores, Entry | None]:
+        """Return the scores of a finished trial, and its entry if it has them on all folds."""
+        known, scores, entry = self._finished.get(finished.number, (None, (), None))
+        if known is not finished:
+            scores = tuple(map(self._score, finished.measurements))
+            is_full = len(scores) == self.n_splits and not any(map(math.isnan, scores))
+            entry = Entry(scores, mean(scores), finished.number) if is_full else None
+            self._finished[finished.number] = finished, scores, entry
+        return scores, entry
 
     def _next_split(self, trial: Trial) -> int:
         """Return the first split that is neither measured nor handed out."""
         taken = {measurement.split for measurement in trial.measurements}.union(trial.pending)
         return next(split for split in range(self.n_splits) if split not in taken)
 
-    def _judge(self, trial: Trial, rivals: Sequence[Trial]) -> Verdict | None:
+    def _judge(self, trial: Trial, standings: Standings, n_rivals: int) -> Verdict | None:
         """Return what the folds say that were measured one after the other from the first one."""
         scores = [self._score(m) for i, m in enumerate(trial.measurements) if m.split == i]
-        known = [entry for entry in map(self._entry, rivals) if entry is not None]
-        best = max(known, key=lambda entry: entry.mean, default=None)  # the first one of equals
+        best, rivals = standings.best(n_rivals), standings.scores(n_rivals)
         for n in range(1, len(scores) + 1):
             if n == self.n_splits:
                 return Verdict("complete")
             if math.isnan(scores[n - 1]):
                 return Verdict("failed", n)
             if best is not None:
-                is_older, all_scores = best.number < trial.number, [entry.scores for entry in known]
-                race = Race(tuple(scores[:n]), self.n_splits, best.scores, is_older, all_scores)
+                is_older = best.number < trial.number
+                race = Race(tuple(scores[:n]), self.n_splits, best.scores, is_older, rivals)
                 if self.rule.is_hopeless(race):
                     return Verdict("pruned", n)
         return None
-
-    def _entry(self, trial: Trial) -> _Entry | None:
-        """Return the scores of a finished trial on all folds, None if it has not got them."""
-        if not trial.is_finished:
-            return None
-        known, entry = self._entries.get(trial.number, (None, None))
-        if known is not trial:
-            scores = tuple(self._score(measurement) for measurement in trial.measurements)
-            is_full = len(scores) == self.n_splits and not any(map(math.isnan, scores))
-            entry = _Entry(scores, mean(scores), trial.number) if is_full else None
-            self._entries[trial.number] = trial, entry
-        return entry
 
     def _score(self, measurement: Measurement) -> float:
         score = measurement.value_of(self.metric)
         raised = measurement.error is not None and bool(measurement.error.traceback)
         return self.failed_score if raised and math.isnan(score) else score
-
-
-class _Entry(NamedTuple):
-    """A trial that was measured on all folds."""
-
-    scores: Scores
-    mean: float
-    number: int
-
-
-def _running(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the running trials, oldest first."""
-    return [trial for trial in trials if not trial.is_finished]

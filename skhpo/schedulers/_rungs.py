@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skhpo.schedulers._rules import mean
-from skhpo.trial import Trial
+from skhpo.trial import Trial, TrialLog
 
 # A model of fewer trials would know nothing.
 _N_FIRST = 5
@@ -165,3 +165,31 @@ def best_of(trials: Sequence[Trial], scores: Sequence[float], n: int) -> list[Tr
     order = np.argsort(scores)
     ranked = [trials[i] for i in order if not math.isnan(scores[i])]
     return ranked[-n:] if n else []
+
+
+def first_open(trials: Sequence[Trial]) -> int:
+    """Return the first trial of the oldest bracket with an unfinished one; brackets begin one after the other."""
+    if not isinstance(trials, TrialLog) or trials.n_settled in (0, len(trials)):
+        return 0
+    first, bracket = trials.n_settled, trials[trials.n_settled].bracket
+    while first and trials[first - 1].bracket == bracket:
+        first -= 1
+    return first
+
+
+def companions(trials: Sequence[Trial], number: int) -> list[Trial]:
+    """Return all trials of the bracket of one."""
+    first, last, bracket = number, number + 1, trials[number].bracket
+    while first and trials[first - 1].bracket == bracket:
+        first -= 1
+    while last < len(trials) and trials[last].bracket == bracket:
+        last += 1
+    return list(trials[first:last])
+
+
+def by_bracket(trials: Sequence[Trial]) -> dict[int, list[Trial]]:
+    """Return the trials of each bracket."""
+    found: dict[int, list[Trial]] = {}
+    for trial in trials:
+        found.setdefault(trial.bracket, []).append(trial)
+    return found

@@ -113,20 +113,22 @@ class Scheduler(ABC):
             By the number of the trial. Whether a complete trial has failed is not for the scheduler to say.
         """
 
-    def spent(self, trials: Sequence[Trial]) -> list[Trial]:
+    def spent(self, trials: Sequence[Trial], finished: Sequence[Trial]) -> list[Trial]:
         """Return the trials whose models will not be trained on.
 
         Parameters
         ----------
         trials : sequence of Trial
             All trials so far.
+        finished : sequence of Trial
+            Those that have just ended.
 
         Returns
         -------
         list of Trial
-            Those that are finished, and may not be taken up again.
+            Those of the latter that may not be taken up again; if others are over by now, these too.
         """
-        return [t for t in trials if t.is_finished and not (self.revives and t.status == "pruned")]
+        return [trial for trial in finished if not (self.revives and trial.status == "pruned")]
 
     def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
         """Return the trials as a sampler is to see them; by default as they are.

@@ -81,9 +81,10 @@ class BayesSearchCV(BaseSearch):
     devices : list of int or str, or None, default=None
         Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
         ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
-    stopping : None, callable, dict or list, default=None
-        When to stop early: :class:`skhpo.Patience`, :class:`skhpo.Target`, a callable of the finished trials, a dict
-        such as ``{"patience": 20, "target": 0.95}``, or a list of these.
+    stopping : None, str, callable, dict or list, default=None
+        When to stop early: "regret_bound" (see :class:`skhpo.RegretBound`), a dict such as
+        ``{"patience": 20, "target": 0.95, "fit_seconds": 3600}``, a rule such as :class:`skhpo.Patience`, a callable
+        of the finished trials, or a list of these.
     initial_configurations : "default", list of dict or None, default="default"
         What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
         followed by the given configurations. Defaults outside the space are skipped.
@@ -143,6 +144,7 @@ class BayesSearchCV(BaseSearch):
 
     _parameter_constraints: dict = {
         **BaseSearch._parameter_constraints,
+        "prior_observations": "no_validation",
         "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
@@ -221,11 +223,10 @@ class BayesSearchCV(BaseSearch):
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         races = self.racing is not False
-        self.lookahead_ = ledger.lookahead(
-            lookahead(self.n_jobs, task.n_splits, races) if is_seeded else None
-        )
         n_iter = self.n_iter + ledger.extent
         n_trials = n_iter if space.size is None else min(n_iter, space.size)
+        lag = lookahead(self.n_jobs, task.n_splits, races, n_trials) if is_seeded else None
+        self.lookahead_ = ledger.lookahead(lag)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))

@@ -135,6 +135,7 @@ class HyperbandSearchCV(Planned, RungSearch):
 
     _parameter_constraints: dict = {
         **RungSearch._parameter_constraints,
+        "prior_observations": "no_validation",
         "warm_start": ["boolean"],
         "search_spaces": [dict, list, tuple, SearchSpace],
         "factor": [Interval(Integral, 2, None, closed="left")],

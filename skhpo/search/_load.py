@@ -32,6 +32,8 @@ class StoredSearch:
         What makes the search the one it is: its settings, space, estimator, scoring, splits and hashes of the data.
     versions : dict of str to str
         The versions of Python and of the packages that it was run with last.
+    seed : int or None
+        What was drawn where no `random_state` was given.
     splits : list of (ndarray of int, ndarray of int)
         Train and test indices of the cross-validation splits.
     elapsed : float
@@ -55,6 +57,7 @@ class StoredSearch:
         self.splits = record.splits
         self.fingerprint = record.info.get("fingerprint", {})
         self.versions = record.info.get("versions", {})
+        self.seed = record.info.get("seed")
         self.elapsed = record.info.get("elapsed", 0.0)
 
     @cached_property

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from skhpo._sklearn import has_callbacks, open_root_context
 from skhpo.evaluation import Announcer, RunMonitor
-from skhpo.search._results import ONE_METRIC
+from skhpo.trial import ONE_METRIC
 
 
 def callback_metadata(params):
@@ -87,10 +87,10 @@ class Monitor(RunMonitor):
             if outcome.is_multimetric and callable(self._search.scoring):
                 self._search._check_refit_for_multimetric(outcome.measurement.scores)
 
-    def on_trial(self, trial, measurement, trials):
+    def on_trial(self, trial, measurement, finished):
         """Print progress."""
         if self._progress is not None:
-            self._progress.tell(trial, measurement, trials)
+            self._progress.tell(trial, measurement, finished)
 
     def end_search(self):
         """Announce that the last fit of the search is over."""
@@ -140,12 +140,12 @@ class Progress:
             if one.is_finished:
                 self._take_note(one)
 
-    def tell(self, trial, measurement, trials):
-        """Report a fit and the trials that are finished since the last one."""
+    def tell(self, trial, measurement, finished):
+        """Report a fit and the trials that ended with it."""
         if self._verbose > 2:
             self._print_fit(trial, measurement)
-        for one in trials:
-            if one.is_finished and one.number not in self._told:
+        for one in finished:
+            if one.number not in self._told:
                 self._take_note(one)
                 self._print_trial(one)
 

@@ -66,7 +66,7 @@ def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
             continue
         status = "complete" if math.isfinite(score) else "failed"
         score = float(score) if status == "complete" else math.nan
-        trials.append(Trial(len(trials), configuration, point, "prior", status, score=score))
+        trials.append(Trial(-1 - len(trials), configuration, point, "prior", status, score=score))
     if pairs and not trials:
         warnings.warn(
             f"None of the {len(pairs)} prior observations of {owner} is of the search space: they are not used.",

@@ -57,7 +57,7 @@ class RandomizedSearchCV(DropInSearch):
         score is too good by a little, because the number was chosen on the data that it is scored on.
     timeout : float or None, default=None
         Seconds that `fit` may take, refit included.
-    stopping : None, callable, dict or list, default=None
+    stopping : None, str, callable, dict or list, default=None
         When to stop early; see :class:`BayesSearchCV`.
     initial_configurations : None, "default" or list of dict, default=None
         What is tried before the candidates and counts towards `n_iter`; see :class:`BayesSearchCV`.

@@ -8,9 +8,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from skhpo._sklearn import warn_or_raise_about_fit_failures
-from skhpo.trial import Measurement
-
-ONE_METRIC = "score"  # name of the only metric, in measurements as in the columns of scikit-learn
+from skhpo.trial import ONE_METRIC, Measurement
 
 
 class TrialRows:
@@ -177,7 +175,7 @@ def trials_frame(trials):
     Returns
     -------
     pandas.DataFrame
-        One row a trial, indexed by its number.
+        One row a trial, indexed by its number. The scores of the splits are those with most of the resource.
 
     Examples
     --------
@@ -192,9 +190,39 @@ def trials_frame(trials):
     """
     names = dict.fromkeys(name for trial in trials for name in trial.configuration)
     table = pd.DataFrame([_as_record(trial) for trial in trials])
-    for name in names:
-        table[f"param_{name}"] = _as_series([trial.configuration.get(name) for trial in trials])
+    params = {f"param_{name}": _as_series([one.configuration.get(name) for one in trials]) for name in names}
+    columns = {**params, **_split_scores(trials), **_shares(trials)}
+    table = pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1)
     return table.set_index("number") if len(table) else table
+
+
+def _split_scores(trials):
+    """Return the scores of each split, under the names that they have in `cv_results_`."""
+    rows = []
+    for trial in trials:
+        row = {}
+        for one in trial.measurements:  # those with more of the resource come later
+            for kind, scores in (("test", one.scores), ("train", one.train_scores or {})):
+                row |= {(name, kind, one.split): score for name, score in scores.items()}
+        rows.append(row)
+    metrics = dict.fromkeys(name for row in rows for name, _, _ in row)
+    keys = sorted(
+        {key for row in rows for key in row}, key=lambda key: (list(metrics).index(key[0]), key[1:])
+    )
+    return {
+        f"split{split}_{kind}_{name}": np.array([row.get((name, kind, split), np.nan) for row in rows])
+        for name, kind, split in keys
+    }
+
+
+def _shares(trials):
+    """Return how much of the resource each trial was given, where one is rationed, and in which bracket."""
+    if all(trial.resource is None for trial in trials):
+        return {}
+    return {
+        "resource": _as_series([trial.resource for trial in trials]),
+        "bracket": np.array([trial.bracket for trial in trials]),
+    }
 
 
 def _as_record(trial):

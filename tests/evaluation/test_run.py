@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+import skhpo.evaluation._run
 from skhpo import Study
 from skhpo.evaluation import RunMonitor, Task, run
+from skhpo.evaluation._fit_and_score import Outcome
 from skhpo.schedulers import FullScheduler
 from skhpo.stopping import TimeBudget
+from skhpo.trial import Measurement
 
 X = np.arange(20.0).reshape(-1, 1)
 N_SPLITS = 2
@@ -131,10 +134,49 @@ def test_an_outcome_that_asks_to_stop_is_obeyed():
     class Stopper(RunMonitor):
         """Ends the study with the first finished trial."""
 
-        def on_trial(self, trial, measurement, trials):
+        def on_trial(self, trial, measurement, finished):
             if trial.is_finished:
                 one.stop()
 
     one = study()
     run(one, task(), monitor=Stopper())
     assert len(one.trials) == 1
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [
+        TimeBudget(0.5, N_SPLITS, reserve_refit=False),
+        TimeBudget(np.inf, N_SPLITS, reserve_refit=False, fit_seconds=0.5),
+    ],
+)
+def test_a_budget_ends_the_search_in_mid_trial(before_fit, budget):
+    """A fit that goes on for hours must not keep a search whose time is up."""
+    released = threading.Event()
+
+    def hook(model, X):
+        if model.x != 0.3:
+            released.wait(timeout=60)
+
+    before_fit(hook)
+    one, started = study(initial_configurations=[{"x": 0.3}]), time.monotonic()
+    try:
+        with joblib.parallel_config("threading"):
+            run(one, task(), n_jobs=2, budget=budget)
+        assert time.monotonic() - started < 30
+    finally:
+        released.set()
+    assert [trial.status for trial in one.trials][:2] == ["complete", "running"]
+
+
+def test_fit_seconds_end_a_search_in_this_process_before_they_are_exceeded(monkeypatch):
+    """What cannot be cut short must not begin."""
+
+    def two_seconds(task, job):
+        return Outcome(Measurement(job.split, {"score": 0.5}, fit_time=1.5, score_time=0.5))
+
+    monkeypatch.setattr(skhpo.evaluation._run, "fit_and_score", two_seconds)
+    one = study(n_iter=100)
+    run(one, task(), budget=TimeBudget(np.inf, N_SPLITS, reserve_refit=True, fit_seconds=11.0))
+    assert [trial.status for trial in one.trials] == ["complete", "complete", "running"]
+    assert sum(len(trial.measurements) for trial in one.trials) == 5

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from skhpo.models import ColumnLayout, GaussianProcess, LogExpectedImprovement
+from skhpo.models import ColumnLayout, ConfidentGain, GaussianProcess, LogExpectedImprovement
 from skhpo.models._acquisition import log_h
 from skhpo.models._surrogate import Posterior, Prediction, PredictionGradient
 
@@ -31,14 +31,21 @@ def test_log_h_is_smooth_where_branches_meet() -> None:
         assert 0 < above - below < 1e-4
 
 
-@pytest.mark.parametrize("margin", [0.0, 0.3])
-def test_gradient_agrees_with_finite_differences(margin: float) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        LogExpectedImprovement,
+        lambda posterior: LogExpectedImprovement(posterior, 0.3),
+        lambda posterior: ConfidentGain(posterior, 2.0),
+    ],
+)
+def test_gradient_agrees_with_finite_differences(make) -> None:
     """Where the improvement underflows as well, which is the point of the logarithm."""
     rng = np.random.default_rng(0)
     X = rng.random((30, 3))
     layout = ColumnLayout.from_columns([("continuous", None)] * 3)
     posterior = GaussianProcess(layout).fit(X, -((X - 0.4) ** 2).sum(axis=1))
-    acquisition = LogExpectedImprovement(posterior, margin)
+    acquisition = make(posterior)
     for x in rng.uniform(0.01, 0.99, (20, 3)):
         value, gradient = acquisition.gradient(x)
         assert value == pytest.approx(acquisition(x[None])[0], rel=1e-8)

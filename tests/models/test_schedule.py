@@ -9,7 +9,14 @@ import pytest
 
 from skhpo.models import ColumnLayout, FitCache, GaussianProcess
 from skhpo.models._gaussian_process import GaussianProcessPosterior
-from skhpo.models._schedule import MAX_POINTS, last_checkpoint, refit_size, training_points, training_subset
+from skhpo.models._schedule import (
+    MAX_LOOSE,
+    MAX_POINTS,
+    last_checkpoint,
+    refit_size,
+    training_points,
+    training_subset,
+)
 from skhpo.models._transform import softyj
 
 LAYOUT = ColumnLayout.from_columns([("continuous", None), ("continuous", None), ("unordered", 3)])
@@ -79,14 +86,43 @@ def test_more_than_the_maximum_can_be_fitted() -> None:
 def test_points_of_a_posterior_are_a_base_and_all_that_came_later(n: int) -> None:
     """A posterior that misses the newest result proposes the same again; one that changes wholly is expensive."""
     z = np.random.default_rng(0).normal(size=n)
-    chosen, n_base = training_points(z)
+    chosen, n_base, _ = training_points(z, len(z))
     assert len(set(chosen.tolist())) == len(chosen) <= MAX_POINTS
     size = chosen[n_base - 1] + 1 if n_base < len(chosen) else n
     np.testing.assert_array_equal(chosen[n_base:], np.arange(size, n))
     if n % 25 and n - 1 > MAX_POINTS:
-        before, n_before = training_points(z[:-1])
+        before, n_before, _ = training_points(z[:-1], len(z) - 1)
         assert n_before == n_base
         np.testing.assert_array_equal(before, chosen[:-1])
+
+
+@pytest.mark.parametrize(("n", "n_settled"), [(200, 140), (400, 399), (400, 330), (2000, 1700)])
+def test_points_that_have_not_settled_do_not_move_the_base(n: int, n_settled: int) -> None:
+    """With hundreds of workers, results come in between older ones: all would be computed anew with every one."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=n)
+    late = np.r_[z[:n_settled], rng.normal(), z[n_settled:]]
+    first, second = training_points(z, n_settled), training_points(late, n_settled)
+    assert first[1:] == second[1:]
+    np.testing.assert_array_equal(first.indices[: first.n_grown], second.indices[: first.n_grown])
+    assert (first.indices[: first.n_grown] < n_settled).all()
+    assert len(second.indices) == len(set(second.indices.tolist())) <= MAX_POINTS + MAX_LOOSE
+    for one, points in ((z, first), (late, second)):
+        assert one.argmin() in points.indices and len(one) - 1 in points.indices
+
+
+def test_hyperparameters_rest_on_what_has_settled() -> None:
+    """A search with hundreds of workers spent most of its time on refits, one for nearly every proposal."""
+    X, scores = _data(120)
+    cache = FitCache()
+    settled = GaussianProcess(LAYOUT, cache).fit(X[:80], scores[:80])
+    n_fits = len(cache)
+    for n in range(100, 120):
+        grown = GaussianProcess(LAYOUT, cache).fit(X[:n], scores[:n], n_settled=80)
+        fresh = GaussianProcess(LAYOUT).fit(X[:n], scores[:n], n_settled=80)
+        np.testing.assert_array_equal(grown.theta, settled.theta)
+        np.testing.assert_array_equal(grown.predict(X).mean, fresh.predict(X).mean)
+    assert len(cache) == n_fits and len(grown.alpha) == 119
 
 
 @pytest.mark.parametrize("n", [91, 130, 310, 360])
@@ -97,7 +133,7 @@ def test_a_posterior_that_grew_equals_one_of_all_its_points(n: int) -> None:
     for m in range(n - 20, n + 1):
         grown = GaussianProcess(LAYOUT, cache).fit(X[:m], scores[:m])
     fresh = GaussianProcess(LAYOUT).fit(X, scores)
-    chosen, n_base = training_points(softyj(-scores))
+    chosen, n_base, _ = training_points(softyj(-scores), len(scores))
     assert n_base < len(chosen)
     kernel, z = grown.factor.kernel, softyj(-scores)[chosen]
     whole = GaussianProcessPosterior.from_data(kernel, grown.theta, X[chosen], z)

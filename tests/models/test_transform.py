@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skhpo.models._transform import softyj
+from skhpo.models._transform import losses_at, softyj
 
 LOSSES = st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=30)
 
@@ -69,3 +69,14 @@ def test_most_losses_tied_for_the_best_keep_the_others_apart() -> None:
     """On a plateau the distances from it are the only information."""
     z = softyj(np.array([0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 4.0]))
     assert len(np.unique(z.round(6))) == 4
+
+
+def test_losses_are_found_again_and_go_on_beyond_the_best() -> None:
+    """What could still be gained lies below everything that was observed."""
+    y = np.random.default_rng(0).gamma(1.0, size=40)
+    z = softyj(y)
+    np.testing.assert_allclose(losses_at(z, y, z), y, atol=1e-9)
+    beyond = losses_at(z.min() - np.array([0.0, 1.0, 2.0]), y, z)
+    assert beyond[0] == y.min()
+    assert (np.diff(beyond) < 0).all()
+    assert losses_at(np.array([z.max() + 1.0]), y, z)[0] > y.max()

@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skhpo.samplers._distinct import point_keys
-from skhpo.samplers._history import History, Memory
+from skhpo.samplers._history import History, Keys, Memory
 from skhpo.trial import Trial
 
 
@@ -26,6 +28,7 @@ def _same(first: History, second: History) -> None:
     np.testing.assert_array_equal(first.scores, second.scores)
     np.testing.assert_array_equal(first.pending, second.pending)
     assert first.tried == second.tried
+    assert first.n_settled == second.n_settled
 
 
 def test_reading_again_gives_what_reading_anew_gives() -> None:
@@ -118,3 +121,37 @@ def test_stopped_trials_are_known_as_far_as_they_are() -> None:
     assert history.X.tolist() == [[0.1]] and history.scores.tolist() == [0.4]
     assert history.noisiness.tolist() == [5.0]
     assert len(history.tried) == 2 and len(history.pending) == 0
+
+
+def test_what_came_before_all_running_trials_has_settled() -> None:
+    """Fits that rest on the others would be done again with every result that comes in between."""
+    trials = [_trial(i, (i / 10,), None if i in (3, 5) else 1.0) for i in range(8)]
+    trials[1] = Trial(1, {}, (0.1,), status="pruned")
+    history = History.from_trials(trials, 1)
+    assert (history.n_settled, history.n_firm) == (2, 3)
+    trials[3] = _trial(3, (0.3,), 1.0)
+    history = History.from_trials(trials, 1)
+    assert (history.n_settled, history.n_firm) == (4, 4)
+    trials[5] = _trial(5, (0.5,), 1.0)
+    assert History.from_trials(trials, 1).n_settled == 7
+
+
+@given(st.lists(st.lists(st.binary(max_size=1), max_size=6), max_size=30))
+def test_keys_are_those_that_were_joined(parts: list[list[bytes]]) -> None:
+    """A configuration that is forgotten is tried again; the sets must stay few, as each of them is asked."""
+    keys, expected = Keys(), set()
+    for part in parts:
+        longer = keys.joined(part)
+        assert keys == expected, "the shorter one has not changed"
+        keys, expected = longer, expected.union(part)
+        assert keys == expected and len(keys) == len(expected)
+        assert all(key in keys for key in expected) and b"other" not in keys
+    assert len(keys._sets) <= 2 + np.log2(len(expected) + 1)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, float("nan")]), max_size=40))
+def test_the_best_are_those_of_a_full_sort(scores: list[float]) -> None:
+    """Of equal scores the first ones count, also where not all of them are sorted."""
+    trials = [_trial(i, (i / 64,), score) for i, score in enumerate(scores)]
+    order = sorted((i for i, score in enumerate(scores) if score == score), key=lambda i: -scores[i])[:10]
+    assert History.from_trials(trials, 1).best[:, 0].tolist() == [i / 64 for i in order]

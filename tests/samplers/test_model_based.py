@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from skhpo.models import ColumnLayout, LogExpectedImprovement, Posterior
+from skhpo.models import ColumnLayout, GaussianProcess, LogExpectedImprovement, Posterior
 from skhpo.samplers import _model_based
-from skhpo.samplers._model_based import GaussianProcessSampler, _Stratified
+from skhpo.samplers._model_based import GaussianProcessSampler, _attractive, _Stratified
 from skhpo.samplers._sampler import Proposal
 from skhpo.space import Categorical, Integer, Real, SearchSpace
 from skhpo.trial import Trial
@@ -251,3 +251,15 @@ def test_the_optimum_of_a_grid_of_integers_is_found() -> None:
     space = SearchSpace({"a": (0, 30), "b": (0, 30), "c": ["u", "v", "w"]})
     trials = _search(space, lambda c: -((c["a"] - 21) ** 2) - (c["b"] - 4) ** 2 - 50.0 * (c["c"] != "v"), 30)
     assert max(trial.score for trial in trials) >= -2.0
+
+
+def test_of_hundreds_of_running_points_those_count_that_might_be_repeated() -> None:
+    """A model of all of them would take longer than the fits; without the promising ones workers do the same."""
+    rng = np.random.default_rng(0)
+    X, pending = rng.random((20, 2)), rng.random((300, 2))
+    posterior = GaussianProcess(ColumnLayout.from_columns(SQUARE.columns)).fit(X, -((X[:, 0] - 0.3) ** 2))
+    kept = _attractive(posterior, pending)
+    assert len(kept) == 64 and [row in kept.tolist() for row in pending.tolist()].count(True) == 64
+    values = LogExpectedImprovement(posterior)
+    np.testing.assert_allclose(np.sort(values(kept)), np.sort(values(pending))[-64:], rtol=1e-6)
+    np.testing.assert_array_equal(_attractive(posterior, pending[:64]), pending[:64])

@@ -260,3 +260,30 @@ def test_what_is_known_is_not_added_up_again(n_repeats, monkeypatch):
     study = run(HyperbandScheduler(3, hyperband_plan(1, 27, n_repeats=n_repeats)))
     n_results = sum(len(trial.measurements) for trial in study.trials)
     assert len(added) <= 4 * n_results
+
+
+@pytest.mark.parametrize("n_workers", [1, 7])
+def test_closed_brackets_need_not_be_looked_at(n_workers):
+    """A search of thousands of trials went through all its brackets for every fit; leaving some out must not matter."""
+    plan = hyperband_plan(1, 9, n_repeats=3)
+    order = random.Random(0)
+
+    class Checked(HyperbandScheduler):
+        """Decides on a list, in which nothing is known to have settled, as well."""
+
+        def decide(self, trials, starting="open"):
+            decision = super().decide(trials, starting)
+            assert decision == HyperbandScheduler(2, plan).decide(list(trials), starting)
+            return decision
+
+    study = Study({"x": (0.0, 1.0)}, sampler="random", scheduler=Checked(2, plan), random_state=0)
+    pending = []
+    while True:
+        while len(pending) < n_workers and (job := study.ask()) is not None:
+            pending.append(job)
+        if not pending:
+            break
+        job = pending.pop(order.randrange(len(pending)))
+        study.tell(job, score=job.configuration["x"] + 0.1 * job.split)
+    assert len(study.trials) == sum(bracket[0].n_trials for bracket in plan)
+    assert all(trial.is_finished for trial in study.trials)

@@ -72,5 +72,5 @@ def test_models_are_needed_until_the_next_generation_is_trained():
     scheduler, study = PopulationScheduler(1, SIZE, 4), new_study(n_splits=1)
     run(study)
     trials = study.trials
-    n_spent = [len(scheduler.spent(trials[:n])) for n in range(len(trials) + 1)]
+    n_spent = [len(scheduler.spent(trials[:n], trials[n - 1 : n])) for n in range(len(trials) + 1)]
     assert n_spent == [0] * 11 + [5] * 5 + [10] * 5

@@ -170,3 +170,58 @@ def test_stopped_trials_are_shown_with_a_fair_estimate():
     assert seen[:2] == easy_first
     assert seen[2].status == "pruned" and seen[2].noisiness == 2.0
     assert seen[2].score == pytest.approx(0.65)
+
+
+def as_seen(trials):
+    """What a view says of each trial."""
+    return [(one.status, repr(one.score), one.noisiness) for one in trials]
+
+
+class Checked(RacingScheduler):
+    """Compares what it says of a log with what one says that remembers nothing and has to look at all trials."""
+
+    def fresh(self):
+        """Return another one."""
+        return RacingScheduler(self.n_splits, self.rule, self.metric, self.lookahead)
+
+    def decide(self, trials, starting="open"):
+        """Decide twice."""
+        decision = super().decide(trials, starting)
+        assert decision == self.fresh().decide(list(trials), starting)
+        assert as_seen(self.view(trials, 1)) == as_seen(self.fresh().view(list(trials), 1))
+        return decision
+
+    def verdicts(self, trials, number):
+        """Judge twice."""
+        found = super().verdicts(trials, number)
+        assert found == self.fresh().verdicts(list(trials), number)
+        return found
+
+
+@given(rows=MATRICES, lookahead=st.sampled_from([None, 2]), order=st.randoms(use_true_random=False))
+def test_what_a_race_remembers_makes_no_difference(rows, lookahead, order):
+    """Finished trials are read once, or a search of thousands would be slow; a resumed search remembers none."""
+    scores = np.array(rows)
+    n, k = scores.shape
+    scheduler = Checked(k, Margin(best_score=1.0), lookahead=lookahead)
+    study = Study({"i": list(range(n))}, sampler="grid", scheduler=scheduler, lookahead=lookahead)
+    pending = []
+    while True:
+        while len(pending) < 4 and (job := study.ask()) is not None:
+            pending.append(job)
+        if not pending:
+            break
+        job = pending.pop(order.randrange(len(pending)))
+        study.tell(job, score=float(scores[job.configuration["i"], job.split]))
+    assert len(study.trials) == n and all(one.is_finished for one in study.trials)
+
+
+def test_a_new_incumbent_stops_those_that_run():
+    """They would be fitted on another fold although they cannot win any more."""
+    trials = [
+        trial(0, 0.9, 0.9, 0.9, status="complete"),
+        trial(1, 0.1, pending=(1,)),
+        trial(2, 0.95, pending=(1,)),
+    ]
+    scheduler = RacingScheduler(3, Lossless(best_score=1.0))
+    assert scheduler.verdicts(trials, 0) == {1: Verdict("pruned", 1)}

@@ -18,7 +18,15 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 import skhpo.evaluation._run
-from skhpo import BayesSearchCV, GridSearchCV, Patience, RandomizedSearchCV, Real
+from skhpo import (
+    BayesSearchCV,
+    GridSearchCV,
+    HyperbandSearchCV,
+    Patience,
+    RandomizedSearchCV,
+    Real,
+    RegretBound,
+)
 from skhpo.evaluation._threads import share_of_cores
 from skhpo.samplers import SAMPLERS
 from skhpo.search._base import lookahead
@@ -131,6 +139,16 @@ def test_samplers_that_do_not_learn_ignore_n_jobs(sampler):
 def test_lookahead_grows_with_workers_per_split(n_jobs, n_splits, expected):
     """Too small a lag leaves cores idle, too large a one lets the model go stale."""
     assert lookahead(n_jobs, n_splits) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "n_trials", "expected"),
+    [(2, 10**6, 2), (8, 100, 5), (8, 200, 7), (256, 1000, 104), (256, 10**4, 453)],
+)
+def test_lookahead_grows_with_the_length_of_a_search(n_jobs, n_trials, expected):
+    """With hundreds of workers one long trial left half of them idle; a short search cannot do without the results."""
+    with joblib.parallel_config("threading"):
+        assert lookahead(n_jobs, 5, n_trials=n_trials) == expected
 
 
 @pytest.mark.parametrize("search", SEARCHES, ids=NAMES)
@@ -372,6 +390,69 @@ def test_stopping_rules_end_the_search():
         with joblib.parallel_config("threading"):
             search.fit(X, Y)
         assert len(search.trials_) == len(search.cv_results_["params"]) < 100
+
+
+def test_the_regret_bound_ends_the_search_with_one_worker_with_two_and_in_a_race():
+    """Trials that cannot gain more than the noise of cross-validation are wasted."""
+    for arguments in ({}, {"n_jobs": 2}, {"racing": "margin"}):
+        search = BayesSearchCV(
+            SVC(),
+            {"C": (0.1, 10.0, "log-uniform")},
+            n_iter=100,
+            cv=3,
+            stopping=RegretBound(min_trials=12),
+            random_state=0,
+            **arguments,
+        )
+        with joblib.parallel_config("threading"):
+            search.fit(X, Y)
+        assert 14 <= len(search.trials_) < 60
+
+
+@pytest.mark.parametrize(
+    ("search", "message"),
+    [
+        (
+            BayesSearchCV(
+                Picky(), {"x": (0.0, 1.0)}, cv=[(range(20), range(20, 30))], stopping="regret_bound"
+            ),
+            "'cv' parameter of BayesSearchCV must yield at least 2 splits",
+        ),
+        (GridSearchCV(Picky(), {"x": [0.1, 0.2]}, stopping="regret_bound"), "needs a search space"),
+        (
+            HyperbandSearchCV(Picky(), {"x": (0.0, 1.0)}, stopping={"regret_bound": 1.0}),
+            "different resources",
+        ),
+        (GridSearchCV(Picky(), {"x": [0.1, 0.2]}, stopping="target"), "'stopping' parameter of GridSearchCV"),
+    ],
+)
+def test_rules_that_cannot_work_are_refused_before_the_first_fit(search, message, monkeypatch):
+    """After hours of fits it would be too late to learn that nothing has ended them."""
+    monkeypatch.setattr(Picky, "fit", lambda self, X, y: pytest.fail("a model was trained"))
+    with pytest.raises(ValueError, match=message):
+        search.fit(X, Y)
+
+
+def test_fit_seconds_are_not_exceeded_by_more_than_a_fit():
+    """Who pays for computing by the second has a budget of them."""
+
+    class Slow(Picky):
+        def fit(self, X, y):
+            time.sleep(0.01)
+            return super().fit(X, y)
+
+    search = BayesSearchCV(
+        Slow(), {"x": (0.0, 1.0)}, cv=2, n_iter=10**5, sampler="random", stopping={"fit_seconds": 0.2}
+    ).fit(X, Y)
+    seconds = [m.fit_time + m.score_time for trial in search.trials_ for m in trial.measurements]
+    assert 0.0 < sum(seconds) <= 0.2 + max(seconds)
+    assert len(search.trials_) < 20
+
+
+def test_a_grid_can_be_given_a_number_of_trials():
+    """A grid has no `n_iter`."""
+    search = GridSearchCV(SVC(), {"C": [0.1, 1.0, 3.0, 10.0]}, cv=2, stopping={"n_trials": 3}).fit(X, Y)
+    assert search.cv_results_["param_C"].tolist() == [0.1, 1.0, 3.0]
 
 
 def test_verbose_prints_a_line_a_trial_with_the_incumbent(capsys):

@@ -283,7 +283,7 @@ def test_a_stopped_generation_may_hold_the_winner_or_not(data):
 def test_the_time_of_the_refit_is_that_of_all_stages(data):
     """It would come as a surprise after a timeout otherwise."""
     search = population(step=2, timeout=100.0)
-    budget = search._time_budget(type("Task", (), {"n_splits": 3}))
+    budget = search._time_budget(type("Task", (), {"n_splits": 3, "resource": None}))
     trial = population(step=2).fit(*data).trials_[-1]
     slowest = max(m.fit_time for m in trial.measurements)
     assert budget.expected_refit(trial) == pytest.approx(slowest * 4 * 3 / 2)

@@ -1,9 +1,11 @@
 """From trials to tables."""
 
+import io
 import math
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skhpo.search._results import TrialRows, trials_frame
@@ -88,3 +90,30 @@ def test_frame_holds_values_as_they_are():
     assert list(frame["fit_time"]) == [1.0, 3.0]
     assert frame.loc[1, "error"] == "ValueError: no"
     assert len(trials_frame([])) == 0
+
+
+def test_a_table_shows_the_scores_of_each_split_at_the_last_rung():
+    """A CSV file of a search would hold means only, or mix the scores of different rungs."""
+    fits = (
+        Measurement(0, {"a": 0.1, "b": 0.2}, {"a": 1.0, "b": 1.0}, resource=10),
+        Measurement(0, {"a": 0.3, "b": 0.4}, {"a": 1.0, "b": 1.0}, resource=30),
+    )
+    trials = [
+        Trial(0, {"C": 1.0}, measurements=fits, resource=30, bracket=1, status="complete", score=0.3),
+        Trial(1, {"C": 2.0}),
+    ]
+    frame = trials_frame(trials)
+    splits = frame.filter(like="split0")
+    assert list(splits) == ["split0_test_a", "split0_train_a", "split0_test_b", "split0_train_b"]
+    assert splits.loc[0].tolist() == [0.3, 1.0, 0.4, 1.0]
+    assert splits.loc[1].isna().all()
+    assert frame.loc[0, ["resource", "bracket"]].tolist() == [30, 1]
+    read = pd.read_csv(io.StringIO(frame.to_csv()), index_col="number")
+    pd.testing.assert_frame_equal(read[splits.columns], splits)
+
+
+def test_a_table_has_no_columns_of_resources_where_none_is_rationed():
+    """Two columns without a meaning would be in every file."""
+    frame = trials_frame([Trial(0, {"C": 1.0}, measurements=(Measurement(0, {"score": 0.5}),))])
+    assert not {"resource", "bracket"} & set(frame)
+    assert frame["split0_test_score"].tolist() == [0.5]
