@@ -367,7 +367,7 @@ class Study:
 
     def _starting(self) -> Starting:
         """Whether another trial may be started."""
-        self._is_exhausted |= len(self._trials) == self._n_iter
+        self._is_exhausted |= self._n_iter is not None and len(self._trials) >= self._n_iter
         return "over" if self._is_exhausted else "open"
 
     def _start(self, visible: Sequence[Trial], start: Start) -> bool:

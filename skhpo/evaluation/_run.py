@@ -176,7 +176,8 @@ class _Jobs:
         """Return the next one, None if there is none at present."""
         while self._left_over and not self._study.is_stopped:
             job = self._left_over.popleft()
-            # Its trial may have been stopped since.
-            if job.split in self._study.trials[job.number].pending:
+            trials = self._study.trials
+            # Its trial may have been stopped since, or discarded.
+            if job.number < len(trials) and job.split in trials[job.number].pending:
                 return job
         return self._study.ask()
