@@ -6,6 +6,7 @@ from skhpo.models._layout import ColumnLayout
 from skhpo.models._maximise import Acquisition, Region, maximise
 from skhpo.models._schedule import FitCache, GaussianProcess
 from skhpo.models._surrogate import Posterior, Surrogate
+from skhpo.models._transform import softyj
 from skhpo.models._trees import Forest
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "Region",
     "Surrogate",
     "maximise",
+    "softyj",
 ]

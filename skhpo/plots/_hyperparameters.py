@@ -1,0 +1,244 @@
+"""The score against each hyperparameter, with what a surrogate expects between the trials."""
+
+import math
+
+import numpy as np
+
+from skhpo.plots._belief import make_belief, order_by_importance
+from skhpo.plots._display import Display, grid_of_axes
+from skhpo.plots._source import read_source, trials_source
+from skhpo.plots._style import clipped, colors, ink, padded, plural, score_limits, score_texts
+from skhpo.plots._table import make_table
+
+_MOST_COLUMNS = 4
+
+
+class HyperparameterDisplay(Display):
+    """The score against each hyperparameter, with what a surrogate expects; those that matter most come first.
+
+    The line is the mean of a Gaussian process that was fitted to the trials, averaged over the values that the other
+    hyperparameters have in the trials; the band is two of its standard deviations. Trials in which a hyperparameter is not
+    active are left out of its part of the picture.
+
+    Parameters
+    ----------
+    table : Table
+        The trials as places on the scales of the hyperparameters.
+    curves : dict of str to Curve
+        What the surrogate expects along each hyperparameter that is shown; empty where too little is known.
+    names : list of str
+        What is shown, in this order.
+    clear : dict of str to bool
+        Whether a curve rises by more than the surrogate is in doubt.
+    score_name : str, default="score"
+        What the scores are.
+
+    Attributes
+    ----------
+    ax_ : ndarray of Axes
+        Where it was drawn, one for each name.
+    figure_ : Figure
+        What these belong to.
+
+    Examples
+    --------
+    >>> from skhpo import Study
+    >>> from skhpo.plots import HyperparameterDisplay
+    >>> study = Study({"x": (-1.0, 1.0), "y": (1e-3, 1.0, "log-uniform")}, n_iter=12, random_state=0)
+    >>> while (job := study.ask()) is not None:
+    ...     trial = study.tell(job, score=1 - job.configuration["x"] ** 2)
+    >>> display = HyperparameterDisplay.from_estimator(study)
+    >>> display.names
+    ['x', 'y']
+    """
+
+    def __init__(self, table, curves, names, clear, score_name="score"):
+        self.table = table
+        self.curves = curves
+        self.names = names
+        self.clear = clear
+        self.score_name = score_name
+
+    @classmethod
+    def from_estimator(cls, search, *, names=None, max_hyperparameters=12, ax=None):
+        """Draw the scores of a search.
+
+        Parameters
+        ----------
+        search : fitted search, Study, StoredSearch, str or Path
+            What is drawn; a study may still run, and a path is that of a storage file, which may still be written to.
+        names : list of str, default=None
+            The hyperparameters that are shown; None for those that matter most.
+        max_hyperparameters : int, default=12
+            How many of them at most, if they are not named.
+        ax : Axes, default=None
+            What is replaced by the picture; None for a new figure.
+
+        Returns
+        -------
+        HyperparameterDisplay
+            The picture.
+        """
+        return cls._from_source(read_source(search), names, max_hyperparameters).plot(ax)
+
+    @classmethod
+    def from_trials(cls, trials, space=None, *, names=None, max_hyperparameters=12, ax=None):
+        """Draw the scores of some trials.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What is drawn.
+        space : dict, list or SearchSpace, default=None
+            Where they come from; None to go by their values.
+        names, max_hyperparameters, ax : object
+            See :meth:`from_estimator`.
+
+        Returns
+        -------
+        HyperparameterDisplay
+            The picture.
+        """
+        return cls._from_source(trials_source(trials, space), names, max_hyperparameters).plot(ax)
+
+    @classmethod
+    def _from_source(cls, source, names, limit):
+        table = make_table(source.finished, source.dimensions)
+        belief = make_belief(table)
+        order = table.columns_of(names) if names is not None else order_by_importance(table, belief)[:limit]
+        shown = [table.names[d] for d in order]
+        curves, clear = {}, {}
+        if belief is not None:
+            curves = {table.names[d]: belief.curve(d) for d in order}
+            clear = {table.names[d]: belief.is_clear(d) for d in order}
+        return cls(table, curves, shown, clear, source.score_name)
+
+    def plot(self, ax=None):
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : Axes, default=None
+            What is replaced by the picture; None for a new figure.
+
+        Returns
+        -------
+        self : object
+            The display.
+        """
+        n = max(len(self.names), 1)
+        n_columns = min(n, _MOST_COLUMNS if n > 4 else 3 if n != 4 else 2)
+        n_rows = math.ceil(n / n_columns)
+        axes, is_new = grid_of_axes(
+            ax, n_rows, n_columns, max(3.0 * n_columns, 5.0), max(2.6 * n_rows + 0.6, 3.6), sharey=True
+        )
+        for spare in axes.ravel()[n:]:
+            spare.set_axis_off()
+        self.ax_, self.figure_ = axes.ravel()[:n], axes[0, 0].figure
+        limits = padded(score_limits(self._scores[np.isfinite(self._scores)]))
+        for panel, name in zip(self.ax_, self.names, strict=False):
+            self._draw(panel, name, limits)
+        for panel in axes[:, 0]:
+            panel.set_ylabel(self.score_name)
+        if is_new:
+            self._add_frame(self.figure_)
+        return self
+
+    @property
+    def _scores(self):
+        return self.table.scores
+
+    def _draw(self, ax, name, limits):
+        d = self.table.names.index(name)
+        scale = self.table.scales[d]
+        ax.set_ylim(limits)
+        if name in self.curves:
+            self._draw_curve(ax, scale, self.curves[name])
+        self._draw_trials(ax, scale, self.table.places[:, d])
+        scale.apply(ax.xaxis, 4)
+        if not scale.is_numeric and sum(map(len, scale.labels)) > 20:
+            ax.tick_params(axis="x", labelrotation=35 if len(scale.labels) < 9 else 90)
+            for label in ax.get_xticklabels() if len(scale.labels) < 9 else ():
+                label.set(ha="right", rotation_mode="anchor")
+        ax.set_xlabel(clipped(name, 28))
+        ax.set_title(self._finding(name, scale), fontsize="medium")
+
+    def _draw_curve(self, ax, scale, curve):
+        color = colors(ax)[0]
+        low, high = np.minimum(curve.low, curve.high), np.maximum(curve.low, curve.high)
+        if scale.is_numeric:
+            ax.fill_between(curve.places, low, high, color=color, alpha=0.2, linewidth=0, label="in doubt")
+            ax.plot(curve.places, curve.mean, color=color, linewidth=2, label="expected by the model")
+            return
+        for place, mean, bottom, top in zip(curve.places, curve.mean, low, high, strict=True):
+            if np.isfinite(mean):
+                ax.fill_between([place - 0.4, place + 0.4], bottom, top, color=color, alpha=0.2, linewidth=0)
+                ax.plot([place - 0.4, place + 0.4], [mean, mean], color=color, linewidth=2)
+
+    def _draw_trials(self, ax, scale, places):
+        """Draw the trials: points, hollow where measured in part, marks at the foot where there is no score."""
+        if not scale.is_numeric:
+            places = places + 0.5 * (_jitter(len(places)) - 0.5)
+        scores, (foot, top) = self._scores, ax.get_ylim()
+        floor = foot + 0.025 * (top - foot)
+        complete = np.isfinite(scores) & np.isfinite(places)
+        shown = complete & (scores >= foot)
+        style = {"color": ink(ax), "linestyle": "none", "zorder": 3}
+        ax.plot(places[shown], scores[shown], "o", markersize=4, alpha=0.55, markeredgewidth=0, label="trials", **style)
+        partial = np.array([_partial_score(trial) for trial in self.table.trials])
+        stopped = np.isfinite(partial) & np.isfinite(places) & (partial >= foot)
+        if stopped.any():
+            label = "stopped early (what was measured)"
+            ax.plot(
+                places[stopped], partial[stopped], "o", markersize=4, alpha=0.5, fillstyle="none", label=label, **style
+            )
+        failed = np.array([trial.status == "failed" for trial in self.table.trials]) & np.isfinite(places)
+        for mask, marker, label in ((failed, "x", "failed"), (complete & ~shown, "v", "far below")):
+            if mask.any():
+                ax.plot(places[mask], np.full(mask.sum(), floor), marker, markersize=5, alpha=0.6, label=label, **style)
+        if complete.any():
+            best = int(np.argmax(np.where(np.isfinite(scores), scores, -np.inf)))
+            star = {"markersize": 13, "color": colors(ax)[1], "markeredgecolor": ink(ax), "linestyle": "none"}
+            ax.plot(places[best], scores[best], "*", zorder=4, label="best", **star)
+
+    def _finding(self, name, scale):
+        if name not in self.curves:
+            return ""
+        curve = self.curves[name]
+        if not np.isfinite(curve.mean).any():
+            return ""
+        if not self.clear[name]:
+            return "no clear effect"
+        place = curve.places[int(np.nanargmax(curve.mean))]
+        return f"best: {scale.text(place)}" if not scale.is_numeric else f"best near {scale.text(place)}"
+
+    def _add_frame(self, figure):
+        """Put the title above and the legend below a figure of this picture's own."""
+        scores = self._scores[np.isfinite(self._scores)]
+        best = f"best {score_texts(scores.max())[0]} of" if len(scores) else "no score in"
+        parts = [f"{best} {plural(len(self.table.trials), 'trial')}"]
+        if self.curves and len(self.names) > 1:
+            parts.append("what matters most comes first")
+        left = len(self.table.names) - len(self.names)
+        if left:
+            parts.append(f"{plural(left, 'hyperparameter')} left out")
+        figure.suptitle(", ".join(parts))
+        handles = {}
+        for ax in self.ax_:
+            handles.update(dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True)))
+        if handles:
+            n_columns = 6 if self.figure_.get_figwidth() > 8 else 3
+            figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=n_columns, frameon=False)
+
+
+def _jitter(n):
+    """Return numbers between 0 and 1 that are evenly spread, and the same in every picture."""
+    return np.arange(1, n + 1) * 0.6180339887 % 1.0
+
+
+def _partial_score(trial):
+    """Return the mean of what was measured of a trial that was stopped, on the largest resource it was given."""
+    if trial.status != "pruned":
+        return math.nan
+    scores = [measurement.value_of(None) for measurement in trial.measured_at(trial.resource)]
+    return float(np.mean(scores)) if scores else math.nan

@@ -1,0 +1,149 @@
+"""The trials as a table of positions, one column a hyperparameter, whatever sub-spaces and conditions they come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skhpo.models import ColumnLayout
+from skhpo.plots._scale import make_scale
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Places and positions of trials.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        The trial of each row.
+    scales : list of Scale
+        The scale of each column.
+    places : ndarray of shape (n_trials, n_columns)
+        Values as they lie on the axes of a picture; NaN where the hyperparameter is not active.
+    units : ndarray of shape (n_trials, n_columns)
+        The same between 0 and 1.
+    parents : frozenset of int
+        The columns that decide whether others are active.
+
+    Examples
+    --------
+    >>> from skhpo.plots._table import make_table
+    >>> from skhpo.trial import Trial
+    >>> table = make_table([Trial(0, {"kernel": "rbf", "gamma": 0.5}), Trial(1, {"kernel": "linear"})], {})
+    >>> table.names, table.places.tolist()
+    (['kernel', 'gamma'], [[1.0, 0.5], [0.0, nan]])
+    """
+
+    trials: list
+    scales: list
+    places: Any
+    units: Any
+    parents: frozenset
+
+    @property
+    def names(self):
+        """The hyperparameters."""
+        return [scale.name for scale in self.scales]
+
+    def columns_of(self, names):
+        """Return the columns of some hyperparameters; raises if there is no such one."""
+        unknown = [name for name in names if name not in self.names]
+        if unknown:
+            raise ValueError(f"The 'names' must be among {self.names}. Got {unknown[0]!r} instead.")
+        return [self.names.index(name) for name in names]
+
+    @property
+    def scores(self):
+        """The scores, NaN where there are none."""
+        return np.array([trial.score for trial in self.trials], dtype=float)
+
+    @property
+    def layout(self):
+        """What a surrogate has to know of the columns."""
+        return ColumnLayout.from_columns([_column(scale) for scale in self.scales])
+
+
+def make_table(trials, dimensions):
+    """Return the table of some trials.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        At least one.
+    dimensions : dict of str to list of Dimension
+        Domains, as far as they are known. The entries of tuples become columns of their own.
+
+    Returns
+    -------
+    Table
+        One row a trial, one column a hyperparameter in the order of the space.
+    """
+    domains = {}
+    for name, found in dimensions.items():
+        domains.update(_spread_domain(name, found))
+    rows = [_spread(trial.configuration, dimensions) for trial in trials]
+    names = list(dict.fromkeys([*domains, *(name for row in rows for name in row)]))
+    scales = [
+        make_scale(name, [row[name] for row in rows if name in row], domains.get(name, ())) for name in names
+    ]
+    places = [[scale.place(row[scale.name]) if scale.name in row else np.nan for scale in scales] for row in rows]
+    places = np.array(places, dtype=float).reshape(len(rows), len(scales))
+    units = np.column_stack([scale.to_unit(places[:, d]) for d, scale in enumerate(scales)]) if names else places
+    return Table(list(trials), scales, places, units, _parents(places, scales, dimensions))
+
+
+def _is_tuple(found):
+    """Tell whether a hyperparameter is a tuple of entries that each have a domain."""
+    return bool(found) and all(hasattr(dimension, "entry") for dimension in found)
+
+
+def _spread_domain(name, found):
+    if not _is_tuple(found):
+        return {name: found}
+    longest = max(dimension.length[1] for dimension in found)
+    domains = {f"len({name})": []}
+    domains.update({f"{name}[{i}]": [dimension.entry for dimension in found] for i in range(longest)})
+    return domains
+
+
+def _spread(configuration, dimensions):
+    """Return a configuration in which the entries of a tuple have names of their own."""
+    spread = {}
+    for name, value in configuration.items():
+        if _is_tuple(dimensions.get(name)) and isinstance(value, tuple):
+            spread[f"len({name})"] = len(value)
+            spread.update({f"{name}[{i}]": entry for i, entry in enumerate(value)})
+        else:
+            spread[name] = value
+    return spread
+
+
+def _column(scale):
+    """Return the kind and the number of levels of a column, as `ColumnLayout` wants them."""
+    if scale.low == scale.high:
+        return "ordered", 1
+    if scale.is_numeric:
+        return ("ordered", scale.n_levels) if scale.is_integer else ("continuous", None)
+    return "ordered" if scale.is_ordered else "unordered", scale.n_levels
+
+
+def _parents(places, scales, dimensions):
+    """Return the columns that decide about others: as the space says, and as the trials show."""
+    names = [scale.name for scale in scales]
+    listed = {parent for found in dimensions.values() for dimension in found for parent in dimension.when}
+    parents = {d for d, name in enumerate(names) if name in listed or name.startswith("len(")}
+    active = ~np.isnan(places)
+    partly = np.flatnonzero(active.any(axis=0) & ~active.all(axis=0))
+    for d, scale in enumerate(scales):
+        if len(partly) and d not in partly and not scale.is_numeric:
+            parents |= {d} if _decides(places[:, d], active[:, partly]) else set()
+    return frozenset(parents)
+
+
+def _decides(places, active):
+    """Tell whether some column is active for some levels and not for others, and for no level now and then."""
+    levels = [active[places == place] for place in np.unique(places)]
+    settled = np.all([(rows == rows[0]).all(axis=0) for rows in levels], axis=0)
+    return len(levels) > 1 and bool(settled.any())
+
