@@ -100,7 +100,8 @@ class Belief:
             return 0.0
         mean, _ = self._average([d], self.table.scales[d].grid(_COARSE)[:, None])
         known = mean[np.isfinite(mean)]
-        return float(known.var()) if len(known) else 0.0
+        # Where it is not active it does not matter.
+        return float(known.var() * self._active[:, d].mean()) if len(known) else 0.0
 
     def _average(self, columns, places, step=1):
         """Return mean and standard deviation of the score, both on the surrogate's scale, at places of some columns."""

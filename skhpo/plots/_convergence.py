@@ -159,26 +159,31 @@ class ConvergenceDisplay(Display):
         for i, (label, run) in enumerate(self.runs.items()):
             self._draw(ax, run, label, unit, colors(ax)[i % 6], ["-", "--", ":"][i // 6 % 3])
         ax.set_ylim(padded(self._limits()))
+        if self.x == "trials":
+            ax.set_xlim(0.5 - 0.01 * longest, 1.01 * longest + 0.5)
+        if not any(math.isfinite(run.best_score) for run in self.runs.values()):
+            ax.set_yticks([])
         self._mark_failures(ax, unit)
         x_label = "finished trials" if self.x == "trials" else f"{unit_name} of fits, of all workers together"
         ax.set(xlabel=x_label, ylabel=self.score_name, title=self._title())
         ax.xaxis.get_major_locator().set_params(integer=self.x == "trials")
         if ax.get_legend_handles_labels()[0]:
-            ax.legend(loc="lower right")
+            ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.05))
         return self
 
     def _draw(self, ax, run, label, unit, color, style):
         is_alone = len(self.runs) == 1
         x = run.x / unit
+        if not math.isfinite(run.best_score):
+            return
         if is_alone:
             ax.plot(x, run.scores, "o", color=ink(ax), alpha=0.35, markersize=4, markeredgewidth=0, label="trials")
         name = label or "best so far"
-        if not is_alone and math.isfinite(run.best_score):
+        if not is_alone:
             name += f" ({score_texts(run.best_score)[0]})"
         ax.step(x, run.best, where="post", color=color, linestyle=style, linewidth=2, label=name)
-        if np.isfinite(run.scores).any():
-            at = run.best_place - 1
-            ax.plot(x[at], run.scores[at], "*", color=color, markersize=13, markeredgecolor=ink(ax), zorder=4)
+        at = run.best_place - 1
+        ax.plot(x[at], run.scores[at], "*", color=color, markersize=13, markeredgecolor=ink(ax), zorder=4)
         if math.isfinite(run.default):
             text = f"defaults ({score_texts(run.default)[0]})" if is_alone else None
             ax.axhline(run.default, color=color if not is_alone else ink(ax), linestyle=(0, (1, 2)), label=text)

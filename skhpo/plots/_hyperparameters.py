@@ -140,6 +140,8 @@ class HyperparameterDisplay(Display):
             self._draw(panel, name, limits)
         for panel in axes[:, 0]:
             panel.set_ylabel(self.score_name)
+            if not np.isfinite(self._scores).any():
+                panel.set_yticks([])
         if is_new:
             self._add_frame(self.figure_)
         return self
@@ -155,11 +157,7 @@ class HyperparameterDisplay(Display):
         if name in self.curves:
             self._draw_curve(ax, scale, self.curves[name])
         self._draw_trials(ax, scale, self.table.places[:, d])
-        scale.apply(ax.xaxis, 4)
-        if not scale.is_numeric and sum(map(len, scale.labels)) > 20:
-            ax.tick_params(axis="x", labelrotation=35 if len(scale.labels) < 9 else 90)
-            for label in ax.get_xticklabels() if len(scale.labels) < 9 else ():
-                label.set(ha="right", rotation_mode="anchor")
+        scale.apply(ax.xaxis, 4, room=30)
         ax.set_xlabel(clipped(name, 28))
         ax.set_title(self._finding(name, scale), fontsize="medium")
 
@@ -167,8 +165,8 @@ class HyperparameterDisplay(Display):
         color = colors(ax)[0]
         low, high = np.minimum(curve.low, curve.high), np.maximum(curve.low, curve.high)
         if scale.is_numeric:
-            ax.fill_between(curve.places, low, high, color=color, alpha=0.2, linewidth=0, label="in doubt")
-            ax.plot(curve.places, curve.mean, color=color, linewidth=2, label="expected by the model")
+            ax.fill_between(curve.places, low, high, color=color, alpha=0.2, linewidth=0, label="in doubt (two standard deviations)")
+            ax.plot(curve.places, curve.mean, color=color, linewidth=2, label="expected on average")
             return
         for place, mean, bottom, top in zip(curve.places, curve.mean, low, high, strict=True):
             if np.isfinite(mean):
@@ -210,7 +208,7 @@ class HyperparameterDisplay(Display):
         if not self.clear[name]:
             return "no clear effect"
         place = curve.places[int(np.nanargmax(curve.mean))]
-        return f"best: {scale.text(place)}" if not scale.is_numeric else f"best near {scale.text(place)}"
+        return f"best: {scale.text(place)}" if not scale.is_numeric else f"best near {scale.text(place, 2)}"
 
     def _add_frame(self, figure):
         """Put the title above and the legend below a figure of this picture's own."""

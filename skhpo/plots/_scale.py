@@ -99,11 +99,11 @@ class Scale:
             return np.arange(self.low, self.high + 1, dtype=float)
         return self.to_place(np.linspace(0.0, 1.0, n))
 
-    def text(self, place):
+    def text(self, place, digits=3):
         """Write the value at a place."""
         if self.levels is not None:
             return self.labels[round(place)]
-        return number(round(place)) if self.is_integer else number(place)
+        return number(round(place)) if self.is_integer else number(place, digits)
 
     def ticks(self, n=5):
         """Return some places and their texts, round numbers where that is possible."""
@@ -114,8 +114,11 @@ class Scale:
         places = self._log_ticks(n) if self.is_log else self._even_ticks(n)
         return list(places), [self.text(place) for place in places]
 
-    def apply(self, axis, n=5):
-        """Give an axis of matplotlib this scale, with about `n` ticks."""
+    def apply(self, axis, n=5, room=40):
+        """Give an axis of matplotlib this scale, with about `n` ticks; long texts below it are turned.
+
+        `room` is how many letters fit below a horizontal axis.
+        """
         if self.levels is not None:
             limits = -0.6, len(self.levels) - 0.4
         elif self.is_log:
@@ -129,6 +132,9 @@ class Scale:
         places, texts = self.ticks(n)
         axis.set_ticks(places, texts)
         axis.set_ticks([], minor=True)
+        if letter == "x" and len(texts) * max(map(len, texts)) > room:
+            for label in axis.get_ticklabels():
+                label.set(rotation=35, ha="right", rotation_mode="anchor")
 
     def _even_ticks(self, n):
         from matplotlib.ticker import MaxNLocator

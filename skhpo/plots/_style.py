@@ -6,7 +6,7 @@ import numpy as np
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _ON_DARK = ("#56B4E9", "#E69F00", "#2BC499", "#E59AC4", "#F0E442", "#FF8A3D")
 # So many times the spread of the better half below the median is still shown in full.
-_REACH = 2.0
+_REACH = 3.0
 
 
 def colors(ax):
@@ -55,7 +55,7 @@ def score_limits(scores):
     >>> score_limits([0.8, 0.9, 1.0])
     (0.8, 1.0)
     >>> score_limits([-50.0, 0.8, 0.9, 1.0])
-    (0.5..., 1.0)
+    (0.4..., 1.0)
     """
     known = np.asarray(scores, dtype=float)
     known = known[np.isfinite(known)]
@@ -83,12 +83,15 @@ def number(value, digits=3):
     Examples
     --------
     >>> from skhpo.plots._style import number
-    >>> number(0.000123456), number(1234567.0), number(0.9634), number(64)
-    ('0.000123', '1.23e+06', '0.963', '64')
+    >>> number(0.000123456), number(1234567.0), number(0.00001), number(1000.0), number(64)
+    ('0.000123', '1.23e6', '1e-5', '1000', '64')
     """
     if isinstance(value, int | np.integer) and abs(value) < 10**6:
         return str(value)
-    return f"{value:.{digits}g}"
+    if value and 1e-4 <= abs(value) < 1e5:
+        return np.format_float_positional(value, digits, fractional=False, trim="-")
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def score_texts(*scores):
