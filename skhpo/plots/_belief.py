@@ -41,7 +41,7 @@ class Belief:
     Parameters
     ----------
     table : Table
-        The trials. Those that have failed count as the worst score; others without a score are left out.
+        The trials. Those that have failed count as the worst score; others of which nothing is known are left out.
 
     Attributes
     ----------
@@ -52,22 +52,21 @@ class Belief:
     --------
     >>> from skhpo import Study
     >>> from skhpo.plots._belief import make_belief
+    >>> from skhpo.plots._source import read_source
     >>> from skhpo.plots._table import make_table
     >>> study = Study({"x": (0.0, 1.0), "y": (0.0, 1.0)}, sampler="random", n_iter=12, random_state=0)
     >>> while (job := study.ask()) is not None:
     ...     trial = study.tell(job, -((job.configuration["x"] - 0.5) ** 2))
-    >>> belief = make_belief(make_table(study.trials, {}))
+    >>> belief = make_belief(make_table(read_source(study)))
     >>> belief.importance.round(1).tolist()
     [1.0, 0.0]
     """
 
     def __init__(self, table):
-        keep = [i for i, trial in enumerate(table.trials) if trial.status in ("complete", "failed")]
+        keep = np.flatnonzero(_is_informative(table))
         self.table = table
-        self.X = table.units[keep]
-        scores = table.scores[keep]
-        noisiness = np.array([table.trials[i].noisiness for i in keep])
-        self._posterior = GaussianProcess(table.layout).fit(self.X, scores, noisiness)
+        self.X, scores = table.units[keep], table.estimates[keep]
+        self._posterior = GaussianProcess(table.layout).fit(self.X, scores, table.noisiness[keep])
         self._to_scores = _score_map(scores)
         rows = np.unique(np.linspace(0, len(keep) - 1, _MOST_ROWS).astype(int))
         self._rows, self._active = self.X[rows], ~np.isnan(self.X[rows])
@@ -139,11 +138,15 @@ class Belief:
 
 def make_belief(table):
     """Return what a surrogate believes; None if too little is known."""
-    scores = [t.score if t.status == "complete" else -np.inf for t in table.trials if t.status in ("complete", "failed")]
-    n_complete = int(np.isfinite(scores).sum())
-    if len(scores) < N_LEAST or n_complete < 2 or min(scores) == max(scores):
+    known = table.estimates[np.isfinite(table.estimates)]
+    if np.count_nonzero(_is_informative(table)) < N_LEAST or len(known) < 2:
         return None
-    return Belief(table)
+    return Belief(table) if np.ptp(known) > 0 or table.having("failed").any() else None
+
+
+def _is_informative(table):
+    """Return which trials tell something: those with a score or an estimate of it, and failed ones."""
+    return np.isfinite(table.estimates) | table.having("failed")
 
 
 def order_by_importance(table, belief):
@@ -163,15 +166,17 @@ def _score_map(scores):
         return lambda values: np.full(np.shape(values), y[0])
     # Beyond the trials it goes on as between the median and the end.
     middle = len(z) // 2
-    last = (y[-1] - y[middle]) / (z[-1] - z[middle]) if middle < len(z) - 1 else (y[-1] - y[0]) / (z[-1] - z[0])
+    last = (
+        (y[-1] - y[middle]) / (z[-1] - z[middle]) if middle < len(z) - 1 else (y[-1] - y[0]) / (z[-1] - z[0])
+    )
     first = (y[middle] - y[0]) / (z[middle] - z[0])
     inside = PchipInterpolator(z, y)
 
     def to_scores(values):
         values = np.asarray(values, dtype=float)
         beyond = np.where(values > z[-1], last * (values - z[-1]), np.minimum(first * (values - z[0]), 0.0))
-        return inside(np.clip(values, z[0], z[-1])) + np.where((values > z[-1]) | (values < z[0]), beyond, 0.0)
+        return inside(np.clip(values, z[0], z[-1])) + np.where(
+            (values > z[-1]) | (values < z[0]), beyond, 0.0
+        )
 
     return to_scores
-
-

@@ -25,12 +25,15 @@ class Run(NamedTuple):
         The highest score so far, NaN before the first one.
     default : float
         The score of the estimator's defaults, NaN if they were not tried.
+    stopped : ndarray of bool of shape (n,)
+        Which trials were stopped early; others without a score have failed.
     """
 
     x: Any
     scores: Any
     best: Any
     default: float
+    stopped: Any
 
     @property
     def best_score(self):
@@ -177,7 +180,9 @@ class ConvergenceDisplay(Display):
         if not math.isfinite(run.best_score):
             return
         if is_alone:
-            ax.plot(x, run.scores, "o", color=ink(ax), alpha=0.35, markersize=4, markeredgewidth=0, label="trials")
+            ax.plot(
+                x, run.scores, "o", color=ink(ax), alpha=0.35, markersize=4, markeredgewidth=0, label="trials"
+            )
         name = label or "best so far"
         if not is_alone:
             name += f" ({score_texts(run.best_score)[0]})"
@@ -186,16 +191,18 @@ class ConvergenceDisplay(Display):
         ax.plot(x[at], run.scores[at], "*", color=color, markersize=13, markeredgecolor=ink(ax), zorder=4)
         if math.isfinite(run.default):
             text = f"defaults ({score_texts(run.default)[0]})" if is_alone else None
-            ax.axhline(run.default, color=color if not is_alone else ink(ax), linestyle=(0, (1, 2)), label=text)
+            ax.axhline(
+                run.default, color=color if not is_alone else ink(ax), linestyle=(0, (1, 2)), label=text
+            )
 
     def _mark_failures(self, ax, unit):
         """Put a mark at the foot for every trial of a single search that has no score, or a terrible one."""
         if len(self.runs) != 1:
             return
         (run,) = self.runs.values()
-        failed, foot = np.isnan(run.scores), ax.get_ylim()[0]
-        below = run.scores < foot
-        for mask, marker, label in ((failed, "x", "no score"), (below, "v", "far below")):
+        failed, below = np.isnan(run.scores) & ~run.stopped, run.scores < ax.get_ylim()[0]
+        marks = (run.stopped, "|", "stopped early"), (failed, "x", "failed"), (below, "v", "far below")
+        for mask, marker, label in marks:
             if mask.any():
                 places = np.full(mask.sum(), 0.02)
                 ax.plot(
@@ -244,16 +251,21 @@ def _run(source, x):
     if x not in ("trials", "seconds"):
         raise ValueError(f"The 'x' must be 'trials' or 'seconds'. Got {x!r} instead.")
     trials = source.finished
-    scores = np.array([trial.score if trial.status == "complete" else math.nan for trial in trials], dtype=float)
+    scores = np.array(
+        [trial.score if trial.status == "complete" else math.nan for trial in trials], dtype=float
+    )
     best = np.fmax.accumulate(scores) if len(scores) else scores
     places = np.arange(1.0, len(trials) + 1)
     if x == "seconds":
         seconds = np.array([trial.seconds for trial in trials], dtype=float)
         if len(seconds) and not np.isfinite(seconds).any():
-            raise ValueError("It is not known what the trials took: use x='trials', or tell a Study the 'seconds'.")
+            raise ValueError(
+                "It is not known what the trials took: use x='trials', or tell a Study the 'seconds'."
+            )
         places = np.cumsum(np.nan_to_num(seconds))
     default = next((t.score for t in trials if t.origin == "default" and t.status == "complete"), math.nan)
-    return Run(places, scores, best, default)
+    stopped = np.array([trial.status == "pruned" for trial in trials], dtype=bool)
+    return Run(places, scores, best, default, stopped)
 
 
 def _unit(longest):

@@ -3,15 +3,15 @@
 from abc import ABC, abstractmethod
 
 _MISSING = (
-    "Pictures need matplotlib, which is not installed. It comes with the extra 'plots': pip install 'skhpo[plots]'."
+    "Pictures need matplotlib, which comes with the extra 'plots': python -m pip install 'skhpo[plots]'."
 )
 
 
 class Display(ABC):
     """A picture whose data are attributes, in scikit-learn's manner.
 
-    Without `ax` a picture is drawn in a figure of its own, which pyplot knows, so that notebooks and ``plt.show()`` show
-    it. With `ax` pyplot is not touched, and a picture of several parts takes the place of the axes.
+    Without `ax` a picture is drawn in a figure of its own, which pyplot knows, so that notebooks and ``plt.show()``
+    show it. With `ax` pyplot is not touched, and a picture of several parts takes the place of the axes.
 
     Attributes
     ----------
@@ -38,6 +38,7 @@ class Display(ABC):
 
     def _open(self, ax, width=6.4, height=4.2):
         """Return the axes to draw on, in a new figure of this size in inches if none is given."""
+        self._is_own = ax is None
         if ax is None:
             ax = new_figure(width, height).subplots()
         self.ax_, self.figure_ = ax, ax.figure
@@ -45,12 +46,28 @@ class Display(ABC):
 
 
 def new_figure(width, height):
-    """Return a figure that pyplot knows; raises an ImportError that names the extra."""
+    """Return a figure that pyplot knows."""
+    check_matplotlib()
+    import matplotlib.pyplot as plt
+
+    return plt.figure(figsize=(width, height), layout="constrained")
+
+
+def check_matplotlib():
+    """Raise an ImportError that names the extra, if matplotlib is missing."""
     try:
-        import matplotlib.pyplot as plt
+        import matplotlib  # noqa: F401
     except ImportError as error:
         raise ImportError(_MISSING) from error
-    return plt.figure(figsize=(width, height), layout="constrained")
+
+
+def colour_scale(limits, name):
+    """Return what turns scores into colours."""
+    check_matplotlib()
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    return ScalarMappable(Normalize(*limits), name)
 
 
 def grid_of_axes(ax, n_rows, n_columns, width, height, **sharing):
@@ -65,3 +82,28 @@ def grid_of_axes(ax, n_rows, n_columns, width, height, **sharing):
     else:
         grid = place.subgridspec(n_rows, n_columns)
     return grid.subplots(squeeze=False, **sharing), False
+
+
+def legend_below(figure, handles, ax=None):
+    """Put a legend below all of a figure that lays itself out, or else below some axes of it.
+
+    Parameters
+    ----------
+    figure : Figure
+        Where it belongs.
+    handles : dict of str to Artist
+        What is explained.
+    ax : Axes, default=None
+        What it goes below; None for all.
+    """
+    if not handles:
+        return
+    widest = max(map(len, handles)) + 7
+    n_columns = max(min(int(figure.get_figwidth() * 12 / widest), len(handles)), 1)
+    owner, style = figure, {"loc": "outside lower center"}
+    if ax is not None:
+        owner, style = ax, {"loc": "upper center", "bbox_to_anchor": (0.5, -0.25), "borderaxespad": 0.0}
+    legend = owner.legend(
+        handles.values(), handles.keys(), ncols=n_columns, frameon=False, fontsize="small", **style
+    )
+    legend.set_in_layout(ax is None)  # it may be wider than what it is below

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from skhpo.plots._belief import make_belief, order_by_importance
-from skhpo.plots._display import Display, grid_of_axes
+from skhpo.plots._display import Display, grid_of_axes, legend_below
 from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import clipped, colors, ink, padded, plural, score_limits, score_texts
 from skhpo.plots._table import make_table
@@ -17,8 +17,9 @@ class HyperparameterDisplay(Display):
     """The score against each hyperparameter, with what a surrogate expects; those that matter most come first.
 
     The line is the mean of a Gaussian process that was fitted to the trials, averaged over the values that the other
-    hyperparameters have in the trials; the band is two of its standard deviations. Trials in which a hyperparameter is not
-    active are left out of its part of the picture.
+    hyperparameters have in the trials; the band is two of its standard deviations. Trials in which a hyperparameter is
+    not active are left out of its part of the picture. For those that were stopped early an estimate of the score is
+    shown, from the folds or the resource that they were given.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ class HyperparameterDisplay(Display):
 
     @classmethod
     def _from_source(cls, source, names, limit):
-        table = make_table(source.finished, source.dimensions)
+        table = make_table(source)
         belief = make_belief(table)
         order = table.columns_of(names) if names is not None else order_by_importance(table, belief)[:limit]
         shown = [table.names[d] for d in order]
@@ -135,20 +136,24 @@ class HyperparameterDisplay(Display):
         for spare in axes.ravel()[n:]:
             spare.set_axis_off()
         self.ax_, self.figure_ = axes.ravel()[:n], axes[0, 0].figure
-        limits = padded(score_limits(self._scores[np.isfinite(self._scores)]))
+        limits = padded(self._limits())
         for panel, name in zip(self.ax_, self.names, strict=False):
             self._draw(panel, name, limits)
         for panel in axes[:, 0]:
             panel.set_ylabel(self.score_name)
-            if not np.isfinite(self._scores).any():
+            if self.table.best is None:
                 panel.set_yticks([])
         if is_new:
-            self._add_frame(self.figure_)
+            self.figure_.suptitle(self._title())
+        self._add_legend(None if is_new else axes[-1, 0])
         return self
 
-    @property
-    def _scores(self):
-        return self.table.scores
+    def _limits(self):
+        """Return limits in which the better trials and the top of every curve can be seen."""
+        low, high = score_limits(self.table.estimates)
+        tops = [np.nanmax(curve.mean) for curve in self.curves.values() if np.isfinite(curve.mean).any()]
+        lowest = min(tops, default=low)
+        return min(low, lowest - 0.2 * (high - lowest)), high
 
     def _draw(self, ax, name, limits):
         d = self.table.names.index(name)
@@ -165,7 +170,9 @@ class HyperparameterDisplay(Display):
         color = colors(ax)[0]
         low, high = np.minimum(curve.low, curve.high), np.maximum(curve.low, curve.high)
         if scale.is_numeric:
-            ax.fill_between(curve.places, low, high, color=color, alpha=0.2, linewidth=0, label="in doubt (two standard deviations)")
+            ax.fill_between(
+                curve.places, low, high, color=color, alpha=0.2, linewidth=0, label="in doubt (2 sd)"
+            )
             ax.plot(curve.places, curve.mean, color=color, linewidth=2, label="expected on average")
             return
         for place, mean, bottom, top in zip(curve.places, curve.mean, low, high, strict=True):
@@ -177,27 +184,36 @@ class HyperparameterDisplay(Display):
         """Draw the trials: points, hollow where measured in part, marks at the foot where there is no score."""
         if not scale.is_numeric:
             places = places + 0.5 * (_jitter(len(places)) - 0.5)
-        scores, (foot, top) = self._scores, ax.get_ylim()
-        floor = foot + 0.025 * (top - foot)
-        complete = np.isfinite(scores) & np.isfinite(places)
-        shown = complete & (scores >= foot)
-        style = {"color": ink(ax), "linestyle": "none", "zorder": 3}
-        ax.plot(places[shown], scores[shown], "o", markersize=4, alpha=0.55, markeredgewidth=0, label="trials", **style)
-        partial = np.array([_partial_score(trial) for trial in self.table.trials])
-        stopped = np.isfinite(partial) & np.isfinite(places) & (partial >= foot)
-        if stopped.any():
-            label = "stopped early (what was measured)"
-            ax.plot(
-                places[stopped], partial[stopped], "o", markersize=4, alpha=0.5, fillstyle="none", label=label, **style
-            )
-        failed = np.array([trial.status == "failed" for trial in self.table.trials]) & np.isfinite(places)
-        for mask, marker, label in ((failed, "x", "failed"), (complete & ~shown, "v", "far below")):
-            if mask.any():
-                ax.plot(places[mask], np.full(mask.sum(), floor), marker, markersize=5, alpha=0.6, label=label, **style)
-        if complete.any():
-            best = int(np.argmax(np.where(np.isfinite(scores), scores, -np.inf)))
-            star = {"markersize": 13, "color": colors(ax)[1], "markeredgecolor": ink(ax), "linestyle": "none"}
-            ax.plot(places[best], scores[best], "*", zorder=4, label="best", **star)
+        table, foot, active = self.table, ax.get_ylim()[0], np.isfinite(places)
+        scores, stopped = table.estimates.copy(), table.having("pruned")
+        complete = np.isfinite(table.scores)
+        scores[complete] = table.scores[complete]
+        above = active & (scores >= foot)
+        below = active & (scores < foot)
+        failed = active & table.having("failed")
+        floor = np.full(len(scores), foot + 0.025 * (ax.get_ylim()[1] - foot))
+        _mark(ax, "o", places, scores, above & complete, "trials", markersize=4, markeredgewidth=0)
+        _mark(
+            ax,
+            "o",
+            places,
+            scores,
+            above & stopped,
+            "stopped early (estimate)",
+            markersize=4,
+            fillstyle="none",
+        )
+        _mark(ax, "x", places, floor, failed, "failed", markersize=5)
+        _mark(ax, "v", places, floor, below, "far below", markersize=5)
+        best = np.arange(len(scores)) == table.best
+        star = {
+            "color": colors(ax)[1],
+            "markersize": 13,
+            "markeredgecolor": ink(ax),
+            "alpha": 1.0,
+            "zorder": 4,
+        }
+        _mark(ax, "*", places, scores, active & best, "best", **star)
 
     def _finding(self, name, scale):
         if name not in self.curves:
@@ -210,33 +226,32 @@ class HyperparameterDisplay(Display):
         place = curve.places[int(np.nanargmax(curve.mean))]
         return f"best: {scale.text(place)}" if not scale.is_numeric else f"best near {scale.text(place, 2)}"
 
-    def _add_frame(self, figure):
-        """Put the title above and the legend below a figure of this picture's own."""
-        scores = self._scores[np.isfinite(self._scores)]
-        best = f"best {score_texts(scores.max())[0]} of" if len(scores) else "no score in"
-        parts = [f"{best} {plural(len(self.table.trials), 'trial')}"]
+    def _title(self):
+        n, best = plural(len(self.table.trials), "trial"), self.table.best
+        parts = [
+            f"no score in {n}" if best is None else f"best {score_texts(self.table.scores[best])[0]} of {n}"
+        ]
         if self.curves and len(self.names) > 1:
             parts.append("what matters most comes first")
         left = len(self.table.names) - len(self.names)
         if left:
             parts.append(f"{plural(left, 'hyperparameter')} left out")
-        figure.suptitle(", ".join(parts))
+        return ", ".join(parts)
+
+    def _add_legend(self, ax):
         handles = {}
-        for ax in self.ax_:
-            handles.update(dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True)))
-        if handles:
-            n_columns = 6 if self.figure_.get_figwidth() > 8 else 3
-            figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=n_columns, frameon=False)
+        for panel in self.ax_:
+            handles.update(dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True)))
+        legend_below(self.figure_, handles, ax)
+
+
+def _mark(ax, marker, places, heights, mask, label, **style):
+    """Draw some trials, if there are any of the kind."""
+    if mask.any():
+        style = {"color": ink(ax), "alpha": 0.55, "zorder": 3, **style}
+        ax.plot(places[mask], heights[mask], marker, linestyle="none", label=label, **style)
 
 
 def _jitter(n):
     """Return numbers between 0 and 1 that are evenly spread, and the same in every picture."""
     return np.arange(1, n + 1) * 0.6180339887 % 1.0
-
-
-def _partial_score(trial):
-    """Return the mean of what was measured of a trial that was stopped, on the largest resource it was given."""
-    if trial.status != "pruned":
-        return math.nan
-    scores = [measurement.value_of(None) for measurement in trial.measured_at(trial.resource)]
-    return float(np.mean(scores)) if scores else math.nan

@@ -60,8 +60,9 @@ class ImportancesDisplay(Display):
         Parameters
         ----------
         importances : dict of str to (value, low, high), ndarray or float
-            For each hyperparameter its importance and the bounds of an interval, as a tuple; or an array of the values of
-            repeated computations, such as bootstrap samples, of which the mean and the inner 90 % are shown; or a number.
+            For each hyperparameter its importance and the bounds of an interval, as a tuple; or an array of the values
+            of repeated computations, such as bootstrap samples, of which the mean and the inner 90 % are shown; or a
+            number.
         max_hyperparameters : int, default=20
             How many are shown at most.
         label : str, default="importance"
@@ -120,7 +121,7 @@ class ImportancesDisplay(Display):
 
     @classmethod
     def _from_source(cls, source, limit, ax):
-        table = make_table(source.finished, source.dimensions)
+        table = make_table(source)
         belief = make_belief(table)
         values = np.zeros(len(table.names)) if belief is None else belief.importance
         named = dict(zip(table.names, values.tolist(), strict=True))
@@ -153,18 +154,20 @@ class ImportancesDisplay(Display):
         ax.tick_params(axis="y", length=0)
         ax.set(ylim=(n - 0.4, -0.6), xlabel=self.label, title=self._title())
         lows = bars[np.isfinite(bars)]
-        ax.set_xlim(min(0.0, lows.min(initial=0.0) * 1.05), max(lows.max(initial=0.0) * 1.05, 1e-12) if lows.any() else 1)
+        ax.set_xlim(
+            min(0.0, lows.min(initial=0.0) * 1.05),
+            max(lows.max(initial=0.0) * 1.05, 1e-12) if lows.any() else 1,
+        )
         return self
 
     def _title(self):
         names = list(self.importances)
-        left = f" ({plural(self.n_left_out, 'hyperparameter')} left out)" if self.n_left_out else ""
+        left = f"\n({plural(self.n_left_out, 'hyperparameter')} left out)" if self.n_left_out else ""
         values = [importance.value for importance in self.importances.values()]
         if not names or max(values) <= 0:
             return f"too little is known{left}"
         first = self.importances[names[0]]
-        rivals = [name for name in names[1:] if self.importances[name].high > first.low]
-        if not rivals:
+        if all(self.importances[name].high < first.low for name in names[1:]):
             return f"{clipped(names[0], 30)} matters most{left}"
         return f"{clipped(names[0], 30)} seems to matter most{left}"
 
@@ -178,6 +181,7 @@ def _read(name, value):
     values = values[np.isfinite(values)]
     if values.ndim != 1 or not len(values):
         raise ValueError(
-            f"The importance of {name!r} must be (value, low, high), an array of values or a number. Got {value!r} instead."
+            f"The importance of {name!r} must be (value, low, high), an array of values or a number. "
+            f"Got {value!r} instead."
         )
     return Importance(float(values.mean()), *(float(end) for end in np.percentile(values, _INTERVAL)))

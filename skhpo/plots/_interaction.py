@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from skhpo.plots._belief import make_belief, order_by_importance
-from skhpo.plots._display import Display, grid_of_axes
+from skhpo.plots._display import Display, colour_scale, grid_of_axes, legend_below
 from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import clipped, ink, number, plural, score_limits, score_texts
 from skhpo.plots._table import make_table
@@ -104,7 +104,7 @@ class InteractionDisplay(Display):
 
     @classmethod
     def _from_source(cls, source, names, n):
-        table = make_table(source.finished, source.dimensions)
+        table = make_table(source)
         belief = make_belief(table)
         columns = table.columns_of(names) if names is not None else order_by_importance(table, belief)[:n]
         if not 2 <= len(columns) <= _MOST or len(set(columns)) < len(columns):
@@ -132,10 +132,7 @@ class InteractionDisplay(Display):
         self : object
             The display.
         """
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import Normalize
-
-        colours = ScalarMappable(Normalize(*self._limits()), "viridis")
+        colours = colour_scale(self._limits(), "viridis")
         if len(self.names) == 2:
             panel = self._open(ax, 6.0, 4.6)
             self._draw(panel, *self.names, colours, is_large=True)
@@ -178,7 +175,13 @@ class InteractionDisplay(Display):
                 levels = np.linspace(colours.norm.vmin, colours.norm.vmax, _N_LEVELS)
                 ax.contourf(x, y, np.maximum(surface, levels[0]), levels, extend="max", **style)
             else:
-                ax.pcolormesh(_edges(x_scale, x), _edges(y_scale, y), np.ma.masked_invalid(surface), rasterized=True, **style)
+                ax.pcolormesh(
+                    _edges(x_scale, x),
+                    _edges(y_scale, y),
+                    np.ma.masked_invalid(surface),
+                    rasterized=True,
+                    **style,
+                )
             (left, right), (bottom, top) = _ends(x_scale, x), _ends(y_scale, y)
             ax.set(xlim=(left, right), ylim=(bottom, top))
             self._hatch(ax)
@@ -191,7 +194,9 @@ class InteractionDisplay(Display):
         if self.surfaces:
             lowest = min(np.nanmin(surface) for _, _, surface in self.surfaces.values())
             extend = "min" if lowest < colours.norm.vmin else "neither"
-            self.figure_.colorbar(colours, ax=axes, label=f"expected {self.score_name}", extend=extend, aspect=30)
+            self.figure_.colorbar(
+                colours, ax=axes, label=f"expected {self.score_name}", extend=extend, aspect=30
+            )
 
     def _hatch(self, ax):
         """Show where there is nothing by lines below everything."""
@@ -199,7 +204,15 @@ class InteractionDisplay(Display):
 
         ax.add_patch(
             Rectangle(
-                (0, 0), 1, 1, transform=ax.transAxes, fill=False, hatch="////", edgecolor=ink(ax), alpha=0.25, zorder=-1
+                (0, 0),
+                1,
+                1,
+                transform=ax.transAxes,
+                fill=False,
+                hatch="////",
+                edgecolor=ink(ax),
+                alpha=0.25,
+                zorder=-1,
             )
         )
 
@@ -213,20 +226,23 @@ class InteractionDisplay(Display):
         size = 5 if is_large else 3.5
         style = {"linestyle": "none", "color": "black", "markeredgecolor": "white", "markeredgewidth": 0.6}
         ax.plot(x[known], y[known], "o", markersize=size, label="trials", **style)
-        if (active & ~known).any():
-            style["markeredgecolor"] = "black" if not self.surfaces else "white"
-            ax.plot(x[active & ~known], y[active & ~known], "X", markersize=size + 1.5, label="no score", **style)
+        stopped, failed = active & self.table.having("pruned"), active & self.table.having("failed")
+        if stopped.any():
+            hollow = {**style, "color": "none", "markeredgecolor": "black" if self.surfaces else ink(ax)}
+            ax.plot(x[stopped], y[stopped], "o", markersize=size - 0.5, label="stopped early", **hollow)
+        if failed.any():
+            ax.plot(x[failed], y[failed], "X", markersize=size + 1.5, label="failed", **style)
         if known.any():
             best = int(np.argmax(np.where(known, scores, -np.inf)))
             star = {"markersize": 14 if is_large else 11, "color": _STAR, "markeredgecolor": "black"}
             ax.plot(x[best], y[best], "*", linestyle="none", label="best", zorder=4, **star)
 
     def _legend(self, ax, drawn=None):
-        handles = (drawn or ax).get_legend_handles_labels()
+        handles, labels = (drawn or ax).get_legend_handles_labels()
         if drawn is not None:
-            ax.legend(*handles, loc="center", frameon=False)
-        elif ax.figure.get_layout_engine() is not None and handles[0]:
-            ax.figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
+            ax.legend(handles, labels, loc="center", frameon=False)
+        else:
+            legend_below(self.figure_, dict(zip(labels, handles, strict=True)), None if self._is_own else ax)
 
     def _title(self):
         known = self.table.scores[np.isfinite(self.table.scores)]
@@ -238,7 +254,8 @@ class InteractionDisplay(Display):
         ((first, second), (x, y, surface)) = next(iter(self.surfaces.items()))
         j, i = np.unravel_index(int(np.nanargmax(surface)), surface.shape)
         values = [
-            f"{clipped(name, 24)} = {self._text(name, place)}" for name, place in ((first, x[i]), (second, y[j]))
+            f"{clipped(name, 24)} = {self._text(name, place)}"
+            for name, place in ((first, x[i]), (second, y[j]))
         ]
         text = ", ".join(values)
         return f"expected best: {text}" if len(text) < 40 else "expected best:\n" + "\n".join(values)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skhpo.plots._belief import make_belief, order_by_importance
-from skhpo.plots._display import Display
+from skhpo.plots._display import Display, colour_scale
 from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import clipped, ink, number, paper, plural, score_limits, score_map, score_texts
 from skhpo.plots._table import make_table
@@ -16,8 +16,9 @@ _SPREAD = 0.5
 class ParallelCoordinatesDisplay(Display):
     """A line for each trial through its values of all hyperparameters, coloured by its score.
 
-    The hyperparameters that matter most come first. Where one is not active, the line goes through the foot of its axis.
-    Trials that have no score are dotted.
+    The hyperparameters that matter most come first. Where one is not active, the line goes through the foot of its
+    axis. The best trial is the thickest line. Trials that were stopped early have the colour of an estimate of their
+    score; those of which nothing is known are dotted.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ class ParallelCoordinatesDisplay(Display):
 
     @classmethod
     def _from_source(cls, source, names, limit):
-        table = make_table(source.finished, source.dimensions)
+        table = make_table(source)
         if names is None:
             order = order_by_importance(table, make_belief(table))[:limit]
         else:
@@ -116,23 +117,19 @@ class ParallelCoordinatesDisplay(Display):
         self : object
             The display.
         """
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import Normalize
-
         ax = self._open(ax, min(max(1.5 * len(self.names) + 2.0, 6.4), 14.0), 4.6)
         columns = [self.table.names.index(name) for name in self.names]
         heights = self._heights(columns)
-        scores = self.table.scores
-        known = scores[np.isfinite(scores)]
-        colours = ScalarMappable(Normalize(*score_limits(known)), score_map(ax))
-        self._draw_lines(ax, heights, scores, colours)
+        known = self.table.estimates[np.isfinite(self.table.estimates)]
+        colours = colour_scale(score_limits(known), score_map(ax))
+        self._draw_lines(ax, heights, colours)
         for i, d in enumerate(columns):
             self._draw_axis(ax, i, self.table.scales[d])
         self._draw_frame(ax, bool(np.isnan(self.table.places[:, columns]).any()))
         if len(known):
             extend = "min" if known.min() < colours.norm.vmin else "neither"
             ax.figure.colorbar(colours, ax=ax, label=self.score_name, extend=extend, pad=0.02, aspect=30)
-        ax.set_title(self._title(known))
+        ax.set_title(self._title())
         return self
 
     def _heights(self, columns):
@@ -145,8 +142,8 @@ class ParallelCoordinatesDisplay(Display):
                 units[:, i] += spread / scale.n_levels
         return np.where(np.isnan(units), _NOT_ACTIVE, units)
 
-    def _draw_lines(self, ax, heights, scores, colours):
-        x = np.arange(heights.shape[1])
+    def _draw_lines(self, ax, heights, colours):
+        x, scores = np.arange(heights.shape[1]), self.table.estimates
         order = np.argsort(np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
         n_known = int(np.isfinite(scores).sum())
         for rank, i in enumerate(order, start=n_known - len(order)):
@@ -156,7 +153,7 @@ class ParallelCoordinatesDisplay(Display):
                 continue
             share = (rank + 1) / n_known
             style = {"linewidth": 0.8 + 0.8 * share**4, "alpha": 0.35 + 0.55 * share**2}
-            if rank == n_known - 1:
+            if i == self.table.best:
                 style = {"linewidth": 3.0, "alpha": 1.0}
             ax.plot(x, heights[i], color=colours.to_rgba(scores[i]), marker=marker, zorder=2, **style)
 
@@ -185,12 +182,11 @@ class ParallelCoordinatesDisplay(Display):
             for label in ax.get_xticklabels():
                 label.set(rotation=25, ha="right", rotation_mode="anchor")
 
-    def _title(self, known):
-        n = len(self.table.trials)
-        if not len(known):
+    def _title(self):
+        n, best = len(self.table.trials), self.table.best
+        if best is None:
             return f"no score in {plural(n, 'trial')}"
-        title = f"best {score_texts(known.max())[0]} of {plural(n, 'trial')}"
-        best = int(np.nanargmax(self.table.scores))
+        title = f"best {score_texts(self.table.scores[best])[0]} of {plural(n, 'trial')}"
         if len(self.names) <= 4:
             places = {name: self.table.places[best, self.table.names.index(name)] for name in self.names}
             values = [
@@ -205,4 +201,6 @@ class ParallelCoordinatesDisplay(Display):
 
 
 def _text(scale, place):
-    return scale.text(place) if not scale.is_numeric else number(place if not scale.is_integer else int(place))
+    return (
+        scale.text(place) if not scale.is_numeric else number(place if not scale.is_integer else int(place))
+    )

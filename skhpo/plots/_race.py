@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
-from skhpo.plots._display import Display
+from skhpo.plots._display import Display, colour_scale, legend_below
 from skhpo.plots._source import read_source, trials_source
-from skhpo.plots._style import colors, ink, plural, score_limits, score_texts
+from skhpo.plots._style import colors, ink, paper, plural, score_limits, score_texts
+
+_MOST_MARKS = 100
 
 
 class RaceDisplay(Display):
@@ -113,25 +115,31 @@ class RaceDisplay(Display):
         self : object
             The display.
         """
-        from matplotlib.colors import Normalize
-
         n_trials, n_folds = self.scores.shape
-        ax = self._open(ax, min(max(0.16 * n_trials + 2.5, 6.4), 14.0), min(max(0.3 * n_folds + 1.9, 2.8), 6.0))
-        low, high = score_limits(self.scores)
-        edges = np.arange(n_trials + 1) - 0.5, np.arange(n_folds + 1) + 0.5
-        lines = {"edgecolor": "face"} if n_trials > 150 else {"edgecolor": ax.get_facecolor(), "linewidth": 0.5}
+        width, height = 0.16 * n_trials + 2.5, 0.3 * n_folds + 1.9
+        ax = self._open(ax, min(max(width, 6.4), 14.0), min(max(height, 2.8), 6.0))
         self._hatch(ax)
-        mesh = ax.pcolormesh(*edges, np.ma.masked_invalid(self.scores.T), norm=Normalize(low, high), **lines)
+        self._draw_scores(ax)
         self._mark(ax)
         ax.set(ylim=(n_folds + 0.5, 0.5), xlim=(-0.5, n_trials - 0.5), ylabel="fold", xlabel="trial")
         ax.set_yticks(_some(range(1, n_folds + 1), 10))
         places = _some(range(n_trials), 12)
         ax.set_xticks(places, [self.numbers[i] for i in places])
-        if np.isfinite(self.scores).any():
-            extend = "min" if np.nanmin(self.scores) < low else "neither"
-            ax.figure.colorbar(mesh, ax=ax, label=self.score_name, pad=0.02, extend=extend)
         ax.set_title(self._title(), pad=20)
         return self
+
+    def _draw_scores(self, ax):
+        if not np.isfinite(self.scores).any():
+            return
+        n_trials, n_folds = self.scores.shape
+        limits = score_limits(self.scores)
+        colours = colour_scale(limits, "viridis")
+        lines = {"edgecolor": "face"} if n_trials > 150 else {"edgecolor": paper(ax), "linewidth": 0.5}
+        edges = np.arange(n_trials + 1) - 0.5, np.arange(n_folds + 1) + 0.5
+        scores = np.ma.masked_invalid(self.scores.T)
+        ax.pcolormesh(*edges, scores, cmap=colours.cmap, norm=colours.norm, **lines)
+        extend = "min" if np.nanmin(self.scores) < limits[0] else "neither"
+        ax.figure.colorbar(colours, ax=ax, label=self.score_name, pad=0.02, extend=extend)
 
     def _hatch(self, ax):
         """Draw lines where a fit was skipped; one that is still to come stays empty."""
@@ -142,33 +150,38 @@ class RaceDisplay(Display):
         cells = np.argwhere(~self.fitted & stopped[:, None])
         if len(cells):
             boxes = [Rectangle((i - 0.5, j + 0.5), 1, 1) for i, j in cells]
-            style = {"facecolor": "none", "edgecolor": ink(ax), "alpha": 0.35, "hatch": "/////", "linewidth": 0.0}
+            style = {
+                "facecolor": "none",
+                "edgecolor": ink(ax),
+                "alpha": 0.35,
+                "hatch": "/////",
+                "linewidth": 0.0,
+            }
             ax.add_collection(PatchCollection(boxes, **style))
 
     def _mark(self, ax):
         """Mark fits without a score, trials that were stopped, and the best one."""
+        from matplotlib.patches import Patch
+
         style = {"linestyle": "none", "color": ink(ax), "clip_on": False}
         failed = np.argwhere(self.fitted & np.isnan(self.scores))
         if len(failed):
             ax.plot(failed[:, 0], failed[:, 1] + 1, "x", markersize=5, label="failed", **style)
         above = ax.get_xaxis_transform()
         stopped = [i for i, status in enumerate(self.statuses) if status == "pruned"]
-        if stopped:
+        if 0 < len(stopped) <= _MOST_MARKS:
             height = np.full(len(stopped), 1.03)
             ax.plot(stopped, height, "v", markersize=4, alpha=0.6, transform=above, label="stopped", **style)
         best = self._best
         if best is not None:
             star = {**style, "color": colors(ax)[1], "markeredgecolor": ink(ax)}
             ax.plot([best], [1.05], "*", markersize=12, transform=above, label="best", **star)
-        handles, labels = ax.get_legend_handles_labels()
+        handles = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
         if self.n_skipped:
-            from matplotlib.patches import Patch
-
-            handles.append(Patch(facecolor="none", edgecolor=ink(ax), hatch="/////", linewidth=0.5, alpha=0.5))
-            labels.append("skipped")
-        if handles:
-            place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14 - 0.6 / self.figure_.get_figheight())}
-            ax.legend(handles, labels, ncols=4, frameon=False, borderaxespad=0.0, **place)
+            handles["skipped"] = Patch(
+                facecolor="none", edgecolor=ink(ax), hatch="/////", linewidth=0.5, alpha=0.5
+            )
+        legend_below(self.figure_, handles, None if self._is_own else ax)
 
     @property
     def _best(self):
@@ -192,12 +205,14 @@ class RaceDisplay(Display):
 
 def _matrix(source):
     trials = [trial for trial in source.trials if trial.measurements or trial.pending]
-    splits = [m.split for trial in trials for m in trial.measurements] + [s for t in trials for s in t.pending]
+    splits = [m.split for trial in trials for m in trial.measurements] + [
+        s for t in trials for s in t.pending
+    ]
     scores = np.full((len(trials), max(splits, default=0) + 1), np.nan)
     fitted = np.zeros(scores.shape, dtype=bool)
     for i, trial in enumerate(trials):
         for measurement in trial.measured_at(trial.resource):
-            scores[i, measurement.split] = measurement.value_of(None)
+            scores[i, measurement.split] = measurement.value_of(source.metric)
             fitted[i, measurement.split] = True
     scores[~np.isfinite(scores)] = np.nan
     return [trial.number for trial in trials], [trial.status for trial in trials], scores, fitted

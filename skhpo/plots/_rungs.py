@@ -37,7 +37,8 @@ class LearningCurve(NamedTuple):
 class RungsDisplay(Display):
     """The scores of trials against the resource they were given, a line each, coloured by bracket.
 
-    A line ends where a trial was stopped. In a population a line goes on from that of the trial whose models were trained on.
+    A line ends where a trial was stopped. In a population a line goes on from that of the trial whose models were
+    trained on.
 
     Parameters
     ----------
@@ -155,7 +156,9 @@ class RungsDisplay(Display):
     @property
     def _best(self):
         """The complete curve that ends highest, None if there is none."""
-        ended = [curve for curve in self.curves if curve.status == "complete" and math.isfinite(curve.scores[-1])]
+        ended = [
+            curve for curve in self.curves if curve.status == "complete" and math.isfinite(curve.scores[-1])
+        ]
         return max(ended, key=lambda curve: curve.scores[-1], default=None)
 
     def _draw(self, ax, curve, color):
@@ -205,7 +208,7 @@ class RungsDisplay(Display):
         top = self._resources[-1]
         reached = sum(curve.resources[-1] == top for curve in self.curves)
         best, given = score_texts(self._best.scores[-1])[0], self._best.resources[-1]
-        return f"best {best} with {given} {self.resource_name}, which {reached} of {n} reached"
+        return f"best {best} at {self.resource_name} {given}, reached by {reached} of {n}"
 
 
 def _curves(source):
@@ -214,7 +217,10 @@ def _curves(source):
         resources = sorted({m.resource for m in trial.measurements if m.resource is not None})
         if not resources:
             continue
-        scores = [np.mean([m.value_of(None) for m in trial.measured_at(resource)]) for resource in resources]
+        scores = [
+            np.mean([m.value_of(source.metric) for m in trial.measured_at(resource)])
+            for resource in resources
+        ]
         before = curves.get(trial.parent)
         if before is not None and before.resources[-1] < resources[0]:
             resources, scores = [before.resources[-1], *resources], [before.scores[-1], *scores]

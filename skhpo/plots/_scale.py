@@ -30,13 +30,15 @@ class Scale:
         The values in order, where they are not a range of numbers.
     is_ordered : bool
         Whether neighbouring levels are expected to behave alike.
+    labels : list of str
+        Short texts of the levels.
 
     Examples
     --------
     >>> from skhpo import Real
     >>> from skhpo.plots._scale import make_scale
     >>> scale = make_scale("C", [0.1, 1.0], [Real(0.01, 100, "log-uniform")])
-    >>> scale.is_log, scale.unit(1.0), scale.text(0.01234)
+    >>> scale.is_log, round(scale.unit(1.0), 3), scale.text(0.01234)
     (True, 0.5, '0.0123')
     """
 
@@ -141,7 +143,9 @@ class Scale:
 
         if self.high <= self.low:
             return [self.low]
-        found = MaxNLocator(n, integer=self.is_integer, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high)
+        found = MaxNLocator(n, integer=self.is_integer, steps=[1, 2, 2.5, 5, 10]).tick_values(
+            self.low, self.high
+        )
         margin = 1e-9 * (self.high - self.low)
         return [float(place) for place in found if self.low - margin <= place <= self.high + margin]
 
@@ -186,7 +190,9 @@ def make_scale(name, values, dimensions=()):
         if not any(equal_values(value, level) for level in levels):
             levels.append(value)
     levels = levels or [None]
-    return Scale(name, 0.0, len(levels) - 1.0, levels=levels, is_ordered=is_ordinal, labels=level_labels(levels))
+    return Scale(
+        name, 0.0, len(levels) - 1.0, levels=levels, is_ordered=is_ordinal, labels=level_labels(levels)
+    )
 
 
 def _numeric(name, values, choices, ranges):
@@ -195,7 +201,9 @@ def _numeric(name, values, choices, ranges):
     low, high = float(min(known)), float(max(known))
     is_integer = all(isinstance(value, numbers.Integral) for value in known)
     if ranges:
-        is_log = all(_is_logarithmic(*dimension.decode(np.array([[0.0], [0.5], [1.0]]))) for dimension in ranges)
+        is_log = all(
+            _is_logarithmic(*dimension.decode(np.array([[0.0], [0.5], [1.0]]))) for dimension in ranges
+        )
     else:
         is_log = _is_logarithmic(low, float(np.median(sorted(set(known)))), high)
     return Scale(name, low, high, is_log and low > 0 and high > low, is_integer)

@@ -28,27 +28,20 @@ class Source(NamedTuple):
         What is optimised.
     resource_name : str
         What is rationed.
+    metric : str or None
+        Which of several scores is optimised; None for the first one.
     """
 
     trials: list
     dimensions: Mapping[str, Any] = {}
     score_name: str = "score"
     resource_name: str = "resource"
-
-    @property
-    def complete(self):
-        """The complete trials."""
-        return [trial for trial in self.trials if trial.status == "complete"]
+    metric: str | None = None
 
     @property
     def finished(self):
         """The trials of which nothing is still to be measured."""
         return [trial for trial in self.trials if trial.is_finished]
-
-    @property
-    def best(self):
-        """The complete trial of the highest score, the first one of equals; None if there is none."""
-        return max(self.complete, key=lambda trial: trial.score, default=None)
 
 
 def read_source(search):
@@ -70,14 +63,22 @@ def read_source(search):
         If the search is not fitted.
     TypeError
         If it is something else.
+    ValueError
+        If no trial is finished yet.
 
     Examples
     --------
     >>> from skhpo import Study
     >>> from skhpo.plots._source import read_source
-    >>> read_source(Study({"x": (0.0, 1.0)})).dimensions
+    >>> study = Study({"x": (0.0, 1.0)})
+    >>> trial = study.tell(study.ask(), score=0.5)
+    >>> read_source(study).dimensions
     {'x': [Real(low=0.0, high=1.0, prior='uniform')]}
     """
+    return _check_finished(_read(search))
+
+
+def _read(search):
     if isinstance(search, str | PathLike):
         record = read_record(search)
         return _stored(record.trials, record.info.get("fingerprint", {}))
@@ -96,8 +97,17 @@ def read_source(search):
         )
     if hasattr(search, "fingerprint"):
         return _stored(trials, search.fingerprint)
-    space = getattr(search, "space", None)
-    return Source(list(trials), _dimensions_of(space), getattr(search, "metric", None) or "score")
+    metric = getattr(search, "metric", None)
+    return Source(
+        list(trials), _dimensions_of(getattr(search, "space", None)), metric or "score", metric=metric
+    )
+
+
+def _check_finished(source):
+    """Return a source; raises if there is nothing to draw yet."""
+    if not source.finished:
+        raise ValueError(f"There is nothing to draw yet: no trial of {len(source.trials)} is finished.")
+    return source
 
 
 def trials_source(trials, space=None):
@@ -119,12 +129,18 @@ def trials_source(trials, space=None):
     ------
     TypeError, InvalidSpaceError
         If they are something else.
+    ValueError
+        If none is finished yet.
     """
     trials = list(trials)
     for trial in trials:
         if not isinstance(trial, Trial):
-            raise TypeError(f"The 'trials' must be a sequence of Trial. Got {short_repr(trial)} in it instead.")
-    return Source(trials, _dimensions_of(None if space is None else SearchSpace.from_spec(space)))
+            raise TypeError(
+                f"The 'trials' must be a sequence of Trial. Got {short_repr(trial)} in it instead."
+            )
+    return _check_finished(
+        Source(trials, _dimensions_of(None if space is None else SearchSpace.from_spec(space)))
+    )
 
 
 def _dimensions_of(space):
@@ -149,10 +165,13 @@ def _space_of(params):
 
 
 def _names_of(params):
-    """Return the names of the score and of the resource, as far as settings tell them."""
-    scoring, refit, resource = params.get("scoring"), params.get("refit"), params.get("resource")
-    score_name = next((name for name in (scoring, refit) if isinstance(name, str)), "score")
-    return score_name, resource if isinstance(resource, str) else "resource"
+    """Return the names of the score, of the resource and of the metric, as far as settings tell them."""
+    scoring, refit, resource = (_text(params.get(name)) for name in ("scoring", "refit", "resource"))
+    return scoring or refit or "score", resource or "resource", refit
+
+
+def _text(value):
+    return value if isinstance(value, str) else None
 
 
 def _stored(trials, fingerprint):
@@ -170,7 +189,10 @@ def _stored(trials, fingerprint):
 def _described(description):
     """Return a dimension from its description; None where that takes more than numbers and texts."""
     arguments = {name: value for name, value in description.items() if name != "type"}
-    values = [*arguments.get("choices", ()), *(v for k, v in arguments.items() if k not in ("choices", "when"))]
+    values = [
+        *arguments.get("choices", ()),
+        *(v for k, v in arguments.items() if k not in ("choices", "when")),
+    ]
     values += [value for allowed in arguments.get("when", {}).values() for value in allowed]
     if description.get("type") not in DIMENSIONS or any(isinstance(value, dict | list) for value in values):
         return None

@@ -1,4 +1,4 @@
-"""Colours that everybody can tell apart on light and on dark paper, limits that outliers do not spoil, numbers as text."""
+"""Colours for everybody on light and on dark paper, limits that outliers do not spoil, and numbers as text."""
 
 import numpy as np
 

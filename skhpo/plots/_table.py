@@ -1,4 +1,4 @@
-"""The trials as a table of positions, one column a hyperparameter, whatever sub-spaces and conditions they come from."""
+"""The trials as a table of positions: one column a hyperparameter, whatever sub-spaces and conditions there are."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from skhpo.models import ColumnLayout
+from skhpo.plots._estimates import estimated_scores
 from skhpo.plots._scale import make_scale
 
 
@@ -25,12 +26,17 @@ class Table:
         The same between 0 and 1.
     parents : frozenset of int
         The columns that decide whether others are active.
+    estimates, noisiness : ndarray of shape (n_trials,)
+        Comparable scores, also of trials that were stopped early, see `estimated_scores`.
 
     Examples
     --------
+    >>> from skhpo.plots._source import Source
     >>> from skhpo.plots._table import make_table
     >>> from skhpo.trial import Trial
-    >>> table = make_table([Trial(0, {"kernel": "rbf", "gamma": 0.5}), Trial(1, {"kernel": "linear"})], {})
+    >>> trials = [Trial(0, {"kernel": "rbf", "gamma": 0.5}, status="complete", score=0.9)]
+    >>> trials.append(Trial(1, {"kernel": "linear"}, status="failed"))
+    >>> table = make_table(Source(trials))
     >>> table.names, table.places.tolist()
     (['kernel', 'gamma'], [[1.0, 0.5], [0.0, nan]])
     """
@@ -40,6 +46,8 @@ class Table:
     places: Any
     units: Any
     parents: frozenset
+    estimates: Any
+    noisiness: Any
 
     @property
     def names(self):
@@ -55,8 +63,19 @@ class Table:
 
     @property
     def scores(self):
-        """The scores, NaN where there are none."""
-        return np.array([trial.score for trial in self.trials], dtype=float)
+        """The scores of complete trials, NaN where there are none."""
+        scores = [trial.score if trial.status == "complete" else np.nan for trial in self.trials]
+        return np.array(scores, dtype=float)
+
+    @property
+    def best(self):
+        """The row of the best complete trial, None if there is none."""
+        scores = self.scores
+        return int(np.nanargmax(scores)) if np.isfinite(scores).any() else None
+
+    def having(self, status):
+        """Return which trials have a status."""
+        return np.array([trial.status == status for trial in self.trials], dtype=bool)
 
     @property
     def layout(self):
@@ -64,21 +83,20 @@ class Table:
         return ColumnLayout.from_columns([_column(scale) for scale in self.scales])
 
 
-def make_table(trials, dimensions):
-    """Return the table of some trials.
+def make_table(source):
+    """Return the table of the finished trials of a source.
 
     Parameters
     ----------
-    trials : list of Trial
-        At least one.
-    dimensions : dict of str to list of Dimension
-        Domains, as far as they are known. The entries of tuples become columns of their own.
+    source : Source
+        The trials, and the domains as far as they are known. The entries of tuples become columns of their own.
 
     Returns
     -------
     Table
         One row a trial, one column a hyperparameter in the order of the space.
     """
+    trials, dimensions = source.finished, source.dimensions
     domains = {}
     for name, found in dimensions.items():
         domains.update(_spread_domain(name, found))
@@ -87,10 +105,15 @@ def make_table(trials, dimensions):
     scales = [
         make_scale(name, [row[name] for row in rows if name in row], domains.get(name, ())) for name in names
     ]
-    places = [[scale.place(row[scale.name]) if scale.name in row else np.nan for scale in scales] for row in rows]
+    places = [
+        [scale.place(row[scale.name]) if scale.name in row else np.nan for scale in scales] for row in rows
+    ]
     places = np.array(places, dtype=float).reshape(len(rows), len(scales))
-    units = np.column_stack([scale.to_unit(places[:, d]) for d, scale in enumerate(scales)]) if names else places
-    return Table(list(trials), scales, places, units, _parents(places, scales, dimensions))
+    units = (
+        np.column_stack([scale.to_unit(places[:, d]) for d, scale in enumerate(scales)]) if names else places
+    )
+    parents = _parents(places, scales, dimensions)
+    return Table(trials, scales, places, units, parents, *estimated_scores(trials, len(names), source.metric))
 
 
 def _is_tuple(found):
@@ -146,4 +169,3 @@ def _decides(places, active):
     levels = [active[places == place] for place in np.unique(places)]
     settled = np.all([(rows == rows[0]).all(axis=0) for rows in levels], axis=0)
     return len(levels) > 1 and bool(settled.any())
-
