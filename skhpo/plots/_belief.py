@@ -149,11 +149,18 @@ def _is_informative(table):
     return np.isfinite(table.estimates) | table.having("failed")
 
 
-def order_by_importance(table, belief):
-    """Return the columns in the order in which they matter; as they are in the space if that is not known."""
-    if belief is None:
-        return list(range(len(table.scales)))
-    return np.argsort(-belief.importance, kind="stable").tolist()
+def order_by_importance(table, belief, with_constant=False):
+    """Return the columns in the order in which they matter; as they are in the space if that is not known.
+
+    Those with a single value are left out, unless there are no others; on demand only if they are always active.
+    """
+    order = np.arange(len(table.scales))
+    if belief is not None:
+        order = np.argsort(-belief.importance, kind="stable")
+    varies = np.array([scale.low < scale.high for scale in table.scales], dtype=bool)
+    if with_constant:
+        varies |= np.isnan(table.units).any(axis=0)
+    return order[varies[order]].tolist() if varies.any() else order.tolist()
 
 
 def _score_map(scores):

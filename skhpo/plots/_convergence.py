@@ -10,6 +10,7 @@ from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_texts
 
 _UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
+_DOTTED = (0, (1, 2))
 
 
 class Run(NamedTuple):
@@ -118,6 +119,8 @@ class ConvergenceDisplay(Display):
         ConvergenceDisplay
             The picture.
         """
+        if not searches:
+            raise ValueError("The 'searches' must be a dict of at least one search. Got an empty one instead.")
         sources = {label: read_source(search) for label, search in searches.items()}
         names = {source.score_name for source in sources.values()}
         runs = {label: _run(source, x) for label, source in sources.items()}
@@ -161,6 +164,8 @@ class ConvergenceDisplay(Display):
         unit, unit_name = (1.0, "") if self.x == "trials" else _unit(longest)
         for i, (label, run) in enumerate(self.runs.items()):
             self._draw(ax, run, label, unit, colors(ax)[i % 6], ["-", "--", ":"][i // 6 % 3])
+        if len(self.runs) > 1 and any(math.isfinite(run.default) for run in self.runs.values()):
+            ax.plot([], [], color=ink(ax), linestyle=_DOTTED, label="defaults")
         ax.set_ylim(padded(self._limits()))
         if self.x == "trials":
             ax.set_xlim(0.5 - 0.01 * longest, 1.01 * longest + 0.5)
@@ -191,9 +196,7 @@ class ConvergenceDisplay(Display):
         ax.plot(x[at], run.scores[at], "*", color=color, markersize=13, markeredgecolor=ink(ax), zorder=4)
         if math.isfinite(run.default):
             text = f"defaults ({score_texts(run.default)[0]})" if is_alone else None
-            ax.axhline(
-                run.default, color=color if not is_alone else ink(ax), linestyle=(0, (1, 2)), label=text
-            )
+            ax.axhline(run.default, color=color if not is_alone else ink(ax), linestyle=_DOTTED, label=text)
 
     def _mark_failures(self, ax, unit):
         """Put a mark at the foot for every trial of a single search that has no score, or a terrible one."""

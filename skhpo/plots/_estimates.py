@@ -36,7 +36,8 @@ def estimated_scores(trials, n_columns, metric=None):
     """
     n_splits = max((m.split for trial in trials for m in trial.measurements), default=0) + 1
     viewed = trials
-    if any(m.resource is not None for trial in trials for m in trial.measurements):
+    is_population = any(trial.parent is not None for trial in trials)
+    if not is_population and any(m.resource is not None for trial in trials for m in trial.measurements):
         viewed = AshaScheduler(n_splits, metric=metric).view(trials, n_columns)
     elif _can_race(trials, n_splits):
         viewed = RacingScheduler(n_splits, Margin(), metric).view(trials, n_columns)

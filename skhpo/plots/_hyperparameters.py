@@ -150,7 +150,7 @@ class HyperparameterDisplay(Display):
 
     def _limits(self):
         """Return limits in which the better trials and the top of every curve can be seen."""
-        low, high = score_limits(self.table.estimates)
+        low, high = score_limits(self.table.shown)
         tops = [np.nanmax(curve.mean) for curve in self.curves.values() if np.isfinite(curve.mean).any()]
         lowest = min(tops, default=low)
         return min(low, lowest - 0.2 * (high - lowest)), high
@@ -185,9 +185,7 @@ class HyperparameterDisplay(Display):
         if not scale.is_numeric:
             places = places + 0.5 * (_jitter(len(places)) - 0.5)
         table, foot, active = self.table, ax.get_ylim()[0], np.isfinite(places)
-        scores, stopped = table.estimates.copy(), table.having("pruned")
-        complete = np.isfinite(table.scores)
-        scores[complete] = table.scores[complete]
+        scores, complete, stopped = table.shown, table.having("complete"), table.having("pruned")
         above = active & (scores >= foot)
         below = active & (scores < foot)
         failed = active & table.having("failed")

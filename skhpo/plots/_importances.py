@@ -1,6 +1,6 @@
 """How much each hyperparameter matters, with intervals where these are known."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -175,7 +175,7 @@ class ImportancesDisplay(Display):
 def _read(name, value):
     if isinstance(value, tuple) and len(value) == 3:
         return Importance(*map(float, value))
-    values: Any = np.asarray(value, dtype=float)
+    values = np.asarray(value, dtype=float)
     if values.ndim == 0:
         return Importance(float(values))
     values = values[np.isfinite(values)]

@@ -225,6 +225,7 @@ class InteractionDisplay(Display):
         known = active & np.isfinite(scores)
         size = 5 if is_large else 3.5
         style = {"linestyle": "none", "color": "black", "markeredgecolor": "white", "markeredgewidth": 0.6}
+        style["clip_on"] = False  # many trials lie on an edge of the space
         ax.plot(x[known], y[known], "o", markersize=size, label="trials", **style)
         stopped, failed = active & self.table.having("pruned"), active & self.table.having("failed")
         if stopped.any():

@@ -99,7 +99,7 @@ class ParallelCoordinatesDisplay(Display):
     def _from_source(cls, source, names, limit):
         table = make_table(source)
         if names is None:
-            order = order_by_importance(table, make_belief(table))[:limit]
+            order = order_by_importance(table, make_belief(table), with_constant=True)[:limit]
         else:
             order = table.columns_of(names)
         return cls(table, [table.names[d] for d in order], source.score_name)
@@ -120,7 +120,7 @@ class ParallelCoordinatesDisplay(Display):
         ax = self._open(ax, min(max(1.5 * len(self.names) + 2.0, 6.4), 14.0), 4.6)
         columns = [self.table.names.index(name) for name in self.names]
         heights = self._heights(columns)
-        known = self.table.estimates[np.isfinite(self.table.estimates)]
+        known = self.table.shown[np.isfinite(self.table.shown)]
         colours = colour_scale(score_limits(known), score_map(ax))
         self._draw_lines(ax, heights, colours)
         for i, d in enumerate(columns):
@@ -143,7 +143,7 @@ class ParallelCoordinatesDisplay(Display):
         return np.where(np.isnan(units), _NOT_ACTIVE, units)
 
     def _draw_lines(self, ax, heights, colours):
-        x, scores = np.arange(heights.shape[1]), self.table.estimates
+        x, scores = np.arange(heights.shape[1]), self.table.shown
         order = np.argsort(np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
         n_known = int(np.isfinite(scores).sum())
         for rank, i in enumerate(order, start=n_known - len(order)):

@@ -9,6 +9,8 @@ from skhpo.plots._display import Display
 from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_map, score_texts
 
+_MOST_TICKS = 10
+
 
 class LearningCurve(NamedTuple):
     """The course of one trial.
@@ -176,11 +178,12 @@ class RungsDisplay(Display):
 
     def _draw_scale(self, ax):
         resources = self._resources
-        if len(resources) > 2 and resources[0] > 0 and resources[-1] >= 8 * resources[0]:
+        steps = np.diff(resources)
+        if len(resources) > 2 and resources[0] > 0 and steps[-1] > 2 * steps[0]:
             ax.set_xscale("log")
-        if len(resources) <= 9:
-            ax.set_xticks(resources, [str(resource) for resource in resources])
-            ax.set_xticks([], minor=True)
+        shown = resources[:: -(-len(resources) // _MOST_TICKS)]
+        ax.set_xticks(shown, [str(resource) for resource in shown])
+        ax.set_xticks([], minor=True)
         if len(resources) == 1:
             ax.set_xlim(resources[0] - 1, resources[0] + 1)
 

@@ -68,6 +68,11 @@ class Table:
         return np.array(scores, dtype=float)
 
     @property
+    def shown(self):
+        """The scores of complete trials, and estimates of those that were stopped early."""
+        return np.where(np.isfinite(self.scores), self.scores, self.estimates)
+
+    @property
     def best(self):
         """The row of the best complete trial, None if there is none."""
         scores = self.scores
