@@ -164,26 +164,27 @@ def order_by_importance(table, belief, with_constant=False):
 
 
 def _score_map(scores):
-    """Return the function from the scale of the surrogate, greater is better, to that of the scores."""
-    transformed = -softyj(-scores)
+    """Return the function from the scale of the surrogate, greater is better, to that of the scores.
+
+    Scores below their median are compared by their logarithms in between, as the surrogate does: the way from 0.8 to
+    a terrible -1e6 is long, and its beginning is 0.7.
+    """
     known = np.isfinite(scores)
-    z, index = np.unique(transformed[known], return_index=True)
+    z, index = np.unique(-softyj(-scores)[known], return_index=True)
     y = scores[known][index]
     if len(z) < 2:
         return lambda values: np.full(np.shape(values), y[0])
-    # Beyond the trials it goes on as between the median and the end.
-    middle = len(z) // 2
-    last = (
-        (y[-1] - y[middle]) / (z[-1] - z[middle]) if middle < len(z) - 1 else (y[-1] - y[0]) / (z[-1] - z[0])
-    )
-    first = (y[middle] - y[0]) / (z[middle] - z[0])
-    inside = PchipInterpolator(z, y)
+    median = float(np.median(scores[known]))
+    spread = y[-1] - median or float(np.median(median - y[y < median]))
+    steps = (y - median) / spread
+    steps = np.where(steps < 0, -np.log1p(np.maximum(-steps, 0.0)), steps)
+    inside = PchipInterpolator(z, steps)
+    # Beyond the trials it goes on as on the whole.
+    slope = (steps[-1] - steps[0]) / (z[-1] - z[0])
 
     def to_scores(values):
-        values = np.asarray(values, dtype=float)
-        beyond = np.where(values > z[-1], last * (values - z[-1]), np.minimum(first * (values - z[0]), 0.0))
-        return inside(np.clip(values, z[0], z[-1])) + np.where(
-            (values > z[-1]) | (values < z[0]), beyond, 0.0
-        )
+        nearest = np.clip(np.asarray(values, dtype=float), z[0], z[-1])
+        moved = inside(nearest) + slope * (values - nearest)
+        return median + spread * np.where(moved < 0, -np.expm1(-np.minimum(moved, 0.0)), moved)
 
     return to_scores

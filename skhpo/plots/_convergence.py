@@ -120,7 +120,9 @@ class ConvergenceDisplay(Display):
             The picture.
         """
         if not searches:
-            raise ValueError("The 'searches' must be a dict of at least one search. Got an empty one instead.")
+            raise ValueError(
+                "The 'searches' must be a dict of at least one search. Got an empty one instead."
+            )
         sources = {label: read_source(search) for label, search in searches.items()}
         names = {source.score_name for source in sources.values()}
         runs = {label: _run(source, x) for label, source in sources.items()}

@@ -178,10 +178,10 @@ def _read(name, value):
     values = np.asarray(value, dtype=float)
     if values.ndim == 0:
         return Importance(float(values))
-    values = values[np.isfinite(values)]
-    if values.ndim != 1 or not len(values):
+    if values.ndim != 1 or not np.isfinite(values).any():
         raise ValueError(
             f"The importance of {name!r} must be (value, low, high), an array of values or a number. "
             f"Got {value!r} instead."
         )
+    values = values[np.isfinite(values)]
     return Importance(float(values.mean()), *(float(end) for end in np.percentile(values, _INTERVAL)))

@@ -150,16 +150,19 @@ class Scale:
         return [float(place) for place in found if self.low - margin <= place <= self.high + margin]
 
     def _log_ticks(self, n):
-        """Return powers of ten, of two for short ranges of integers, and the ends where there are too few of these."""
+        """Return powers of ten, or of two for short ranges of integers; 1, 2, 5, 10... where these are too few."""
         base = 2.0 if self.is_integer and self.high / self.low < 1000 else 10.0
         first = math.ceil(math.log(self.low, base) - 1e-9)
         last = math.floor(math.log(self.high, base) + 1e-9)
-        step = max(math.ceil((last - first + 1) / n), 1)
-        places = [base**power for power in range(first, last + 1, step)]
-        if len(places) >= 3:
-            return places
-        found = np.exp(np.linspace(math.log(self.low), math.log(self.high), 3))
-        return sorted({float(f"{place:.2g}") for place in np.clip(found, self.low, self.high)})
+        places = [base**power for power in range(first, last + 1)]
+        if len(places) < 3:
+            steps = [digit * 10.0**power for power in range(first - 1, last + 2) for digit in (1, 2, 5)]
+            places = [
+                place for place in steps if self.low <= place * (1 + 1e-9) and place <= self.high * (1 + 1e-9)
+            ]
+        if len(places) < 3:
+            return self._even_ticks(n)
+        return places[:: math.ceil(len(places) / n)]
 
 
 def make_scale(name, values, dimensions=()):

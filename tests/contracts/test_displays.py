@@ -20,7 +20,9 @@ from skhpo.plots._style import is_dark
 
 every_display = pytest.mark.parametrize("name", sorted(DISPLAYS))
 # Learning curves are those of a rationed resource: of the others there is nothing to be seen.
-DRAWN = [(name, study) for name in sorted(DISPLAYS) for study in STUDIES if name != "rungs" or study == "halved"]
+DRAWN = [
+    (name, study) for name in sorted(DISPLAYS) for study in STUDIES if name != "rungs" or study == "halved"
+]
 
 
 @cache
