@@ -18,7 +18,7 @@ MAX_BODY_LINES = 40
 MAX_PUBLIC_METHODS = 15
 MAX_INHERITANCE = 2
 # The other packages are machinery between these.
-USED_BY_USERS = ["skhpo", "skhpo.samplers", "skhpo.search", "skhpo.space"]
+USED_BY_USERS = ["skhpo", "skhpo.plots", "skhpo.samplers", "skhpo.search", "skhpo.space"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

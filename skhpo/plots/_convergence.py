@@ -11,6 +11,7 @@ from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_
 
 _UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 _DOTTED = (0, (1, 2))
+_REACH = 4.0  # the line at the top is what is looked at
 
 
 class Run(NamedTuple):
@@ -226,7 +227,7 @@ class ConvergenceDisplay(Display):
         runs = self.runs.values()
         if len(self.runs) == 1:
             values = np.concatenate([[*run.scores, run.default] for run in runs])
-            low, high = score_limits(values)
+            low, high = score_limits(values, _REACH)
         else:
             # What several searches found in the end is compared, rather than how each of them began.
             low, high = score_limits(np.concatenate([[*run.best, run.default] for run in runs]))

@@ -33,6 +33,8 @@ class HyperparameterDisplay(Display):
         Whether a curve rises by more than the surrogate is in doubt.
     score_name : str, default="score"
         What the scores are.
+    n_left_out : int or None, default=None
+        How many hyperparameters that matter less are not shown; None if the names are the user's choice.
 
     Attributes
     ----------
@@ -53,12 +55,13 @@ class HyperparameterDisplay(Display):
     ['x', 'y']
     """
 
-    def __init__(self, table, curves, names, clear, score_name="score"):
+    def __init__(self, table, curves, names, clear, score_name="score", n_left_out=None):
         self.table = table
         self.curves = curves
         self.names = names
         self.clear = clear
         self.score_name = score_name
+        self.n_left_out = n_left_out
 
     @classmethod
     def from_estimator(cls, search, *, names=None, max_hyperparameters=12, ax=None):
@@ -112,7 +115,8 @@ class HyperparameterDisplay(Display):
         if belief is not None:
             curves = {table.names[d]: belief.curve(d) for d in order}
             clear = {table.names[d]: belief.is_clear(d) for d in order}
-        return cls(table, curves, shown, clear, source.score_name)
+        left = None if names is not None else len(table.names) - len(shown)
+        return cls(table, curves, shown, clear, source.score_name, left)
 
     def plot(self, ax=None):
         """Draw the picture.
@@ -229,12 +233,12 @@ class HyperparameterDisplay(Display):
         parts = [
             f"no score in {n}" if best is None else f"best {score_texts(self.table.scores[best])[0]} of {n}"
         ]
-        if self.curves and len(self.names) > 1:
+        if self.curves and len(self.names) > 1 and self.n_left_out is not None:
             parts.append("what matters most comes first")
-        left = len(self.table.names) - len(self.names)
-        if left:
-            parts.append(f"{plural(left, 'hyperparameter')} left out")
-        return ", ".join(parts)
+        if self.n_left_out:
+            parts.append(f"{plural(self.n_left_out, 'hyperparameter')} left out")
+        text = ", ".join(parts)
+        return text if len(text) < 10 * self.figure_.get_figwidth() else text.replace(", ", "\n", 1)
 
     def _add_legend(self, ax):
         handles = {}

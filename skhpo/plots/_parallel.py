@@ -28,6 +28,8 @@ class ParallelCoordinatesDisplay(Display):
         What is shown, in this order.
     score_name : str, default="score"
         What the scores are.
+    n_left_out : int, default=0
+        How many hyperparameters that matter less are not shown.
 
     Attributes
     ----------
@@ -48,10 +50,11 @@ class ParallelCoordinatesDisplay(Display):
     (['x', 'y'], (12, 2))
     """
 
-    def __init__(self, table, names, score_name="score"):
+    def __init__(self, table, names, score_name="score", n_left_out=0):
         self.table = table
         self.names = names
         self.score_name = score_name
+        self.n_left_out = n_left_out
 
     @classmethod
     def from_estimator(cls, search, *, names=None, max_hyperparameters=10, ax=None):
@@ -102,7 +105,8 @@ class ParallelCoordinatesDisplay(Display):
             order = order_by_importance(table, make_belief(table), with_constant=True)[:limit]
         else:
             order = table.columns_of(names)
-        return cls(table, [table.names[d] for d in order], source.score_name)
+        left = 0 if names is not None else len(table.names) - len(order)
+        return cls(table, [table.names[d] for d in order], source.score_name, left)
 
     def plot(self, ax=None):
         """Draw the picture.
@@ -196,8 +200,7 @@ class ParallelCoordinatesDisplay(Display):
             ]
             text = ", ".join(values)
             title += f": {text}" if len(text) < 32 else f":\n{text}" if len(text) < 70 else ""
-        left = len(self.table.names) - len(self.names)
-        return f"{title} ({plural(left, 'hyperparameter')} left out)" if left else title
+        return f"{title} ({plural(self.n_left_out, 'hyperparameter')} left out)" if self.n_left_out else title
 
 
 def _text(scale, place):

@@ -50,6 +50,8 @@ class RungsDisplay(Display):
         What the scores are.
     resource_name : str, default="resource"
         What was rationed.
+    group_name : {"bracket", "generation"}, default="bracket"
+        What the colours stand for.
 
     Attributes
     ----------
@@ -72,10 +74,11 @@ class RungsDisplay(Display):
     [1, 3, 9]
     """
 
-    def __init__(self, curves, score_name="score", resource_name="resource"):
+    def __init__(self, curves, score_name="score", resource_name="resource", group_name="bracket"):
         self.curves = curves
         self.score_name = score_name
         self.resource_name = resource_name
+        self.group_name = group_name
 
     @classmethod
     def from_estimator(cls, search, *, ax=None):
@@ -98,8 +101,7 @@ class RungsDisplay(Display):
         ValueError
             If nothing was rationed.
         """
-        source = read_source(search)
-        return cls(_curves(source), source.score_name, source.resource_name).plot(ax)
+        return cls._from_source(read_source(search)).plot(ax)
 
     @classmethod
     def from_trials(cls, trials, space=None, *, ax=None):
@@ -124,7 +126,12 @@ class RungsDisplay(Display):
         ValueError
             If nothing was rationed.
         """
-        return cls(_curves(trials_source(trials, space))).plot(ax)
+        return cls._from_source(trials_source(trials, space)).plot(ax)
+
+    @classmethod
+    def _from_source(cls, source):
+        group_name = "bracket" if all(trial.parent is None for trial in source.trials) else "generation"
+        return cls(_curves(source), source.score_name, source.resource_name, group_name)
 
     def plot(self, ax=None):
         """Draw the picture.
@@ -190,11 +197,13 @@ class RungsDisplay(Display):
     def _add_legend(self, ax, brackets, shades):
         from matplotlib.lines import Line2D
 
-        noun = "bracket"
         shown = range(len(brackets))
         if len(brackets) > 6:
             shown = np.linspace(0, len(brackets) - 1, 4).round().astype(int)
-        handles = [Line2D([], [], color=shades[i], linewidth=2, label=f"{noun} {brackets[i]}") for i in shown]
+        handles = [
+            Line2D([], [], color=shades[i], linewidth=2, label=f"{self.group_name} {brackets[i]}")
+            for i in shown
+        ]
         grey = {"color": ink(ax), "linestyle": "none", "markersize": 6}
         handles = handles if len(brackets) > 1 else []
         if any(curve.status == "pruned" for curve in self.curves):

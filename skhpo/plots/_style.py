@@ -5,8 +5,8 @@ import numpy as np
 # The colours of Okabe and Ito, the darker ones first for light paper and the lighter ones for dark paper.
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _ON_DARK = ("#56B4E9", "#E69F00", "#2BC499", "#E59AC4", "#F0E442", "#FF8A3D")
-# So many times the spread of the better half below the median is still shown in full.
-_REACH = 3.0
+# A score is out of the picture if it is so many times as far from the best as the median, or as the next better one.
+_REACH, _JUMP = 8.0, 10.0
 
 
 def colors(ax):
@@ -36,13 +36,15 @@ def score_map(ax):
     return "viridis" if is_dark(ax) else "viridis_r"
 
 
-def score_limits(scores):
+def score_limits(scores, reach=_REACH):
     """Return limits for showing scores, within which the better ones can be told apart.
 
     Parameters
     ----------
     scores : array-like of float
         Any scores; NaN is left out.
+    reach : float, default=8
+        How many times as far as the median from the best score a limit may be.
 
     Returns
     -------
@@ -55,15 +57,21 @@ def score_limits(scores):
     >>> score_limits([0.8, 0.9, 1.0])
     (0.8, 1.0)
     >>> score_limits([-50.0, 0.8, 0.9, 1.0])
-    (0.4..., 1.0)
+    (0.8, 1.0)
     """
     known = np.asarray(scores, dtype=float)
     known = known[np.isfinite(known)]
     if len(known) == 0:
         return 0.0, 1.0
-    high, median = float(known.max()), float(np.median(known))
-    spread = high - median or high - float(known.mean())
-    low = max(float(known.min()), median - _REACH * spread)
+    high = float(known.max())
+    gaps = np.sort(high - known)
+    worse = gaps[gaps > 0]
+    usual = float(np.median(gaps)) or float(worse.min(initial=np.inf))
+    worse = worse[worse > usual]
+    steps = worse / np.concatenate([[usual], worse[:-1]]) if len(worse) else worse
+    jumps = np.flatnonzero(steps > _JUMP)
+    reached = worse[: jumps[0]] if len(jumps) else worse
+    low = high - min(float(reached.max(initial=gaps[gaps <= usual].max(initial=0.0))), reach * usual)
     if high - low <= 1e-12 * max(abs(high), abs(low)):
         margin = 0.05 * abs(high) or 1.0
         return high - margin, high + margin

@@ -69,7 +69,9 @@ def test_lines_of_a_population_go_on_from_their_parents():
     """A generation was not trained from nothing."""
     first = Trial(0, {}, status="complete", measurements=(Measurement(0, {"s": 0.2}, resource=1),))
     second = Trial(1, {}, status="complete", parent=0, measurements=(Measurement(0, {"s": 0.4}, resource=2),))
-    curve = RungsDisplay.from_trials([first, second], ax=Figure().subplots()).curves[1]
+    display = RungsDisplay.from_trials([first, second], ax=Figure().subplots())
+    curve = display.curves[1]
+    assert display.group_name == "generation"
     assert curve.resources.tolist() == [1, 2] and curve.scores.tolist() == [0.2, 0.4]
 
 

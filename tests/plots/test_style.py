@@ -28,9 +28,14 @@ def test_limits_are_finite_and_show_the_best(scores):
 
 def test_terrible_scores_do_not_squeeze_the_good_ones():
     """With one score of -1e6 on the axis all others are one line."""
-    low, high = score_limits([-1e6, 0.9, 0.91, 0.92, 0.95])
-    assert 0.5 < low < 0.9
-    assert high == 0.95
+    assert score_limits([-1e6, 0.9, 0.91, 0.92, 0.95]) == pytest.approx((0.9, 0.95))
+    assert score_limits([-1e9, -1e6, 0.95, 0.95, 0.95, 0.9]) == pytest.approx((0.9, 0.95))
+
+
+def test_most_trials_are_seen_where_the_search_has_converged():
+    """If only the last hundredth is shown, nobody sees what led there."""
+    low, _ = score_limits([*np.linspace(0.8, 0.95, 15), *np.linspace(0.94, 0.96, 20)])
+    assert low < 0.85
 
 
 @given(st.floats(1e-300, 1e300))
