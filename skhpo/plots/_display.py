@@ -71,20 +71,25 @@ def colour_scale(limits, name):
 
 
 def grid_of_axes(ax, n_rows, n_columns, width, height, **sharing):
-    """Return an array of axes, in a new figure or in the place of the given axes, and whether the figure is new."""
+    """Return an array of axes, in a new figure or in the place of the given axes, and an empty one for a legend.
+
+    The last one lies below the others in the place of given axes; in a new figure it is None.
+    """
     if ax is None:
-        return new_figure(width, height).subplots(n_rows, n_columns, squeeze=False, **sharing), True
+        return new_figure(width, height).subplots(n_rows, n_columns, squeeze=False, **sharing), None
     place = ax.get_subplotspec()
     ax.set_axis_off()
     if place is None:
         box = ax.get_position()
-        grid = ax.figure.add_gridspec(n_rows, n_columns, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)
-    else:
-        grid = place.subgridspec(n_rows, n_columns)
-    return grid.subplots(squeeze=False, **sharing), False
+        sides = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+        place = ax.figure.add_gridspec(1, 1, **sides)[0]
+    upper, lower = place.subgridspec(2, 1, height_ratios=[6 * n_rows, 1])
+    foot = ax.figure.add_subplot(lower)
+    foot.set_axis_off()
+    return upper.subgridspec(n_rows, n_columns).subplots(squeeze=False, **sharing), foot
 
 
-def legend_below(figure, handles, ax=None):
+def legend_below(figure, handles, ax=None, foot=None):
     """Put a legend below all of a figure that lays itself out, or else below some axes of it.
 
     Parameters
@@ -95,15 +100,17 @@ def legend_below(figure, handles, ax=None):
         What is explained.
     ax : Axes, default=None
         What it goes below; None for all.
+    foot : Axes, default=None
+        Empty axes that it fills instead.
     """
     if not handles:
         return
-    widest = max(map(len, handles)) + 7
-    n_columns = max(min(int(figure.get_figwidth() * 12 / widest), len(handles)), 1)
-    owner, style = figure, {"loc": "outside lower center"}
+    owner, style, width = figure, {"loc": "outside lower center"}, figure.get_figwidth()
     if ax is not None:
-        owner, style = ax, {"loc": "upper center", "bbox_to_anchor": (0.5, -0.25), "borderaxespad": 0.0}
-    legend = owner.legend(
-        handles.values(), handles.keys(), ncols=n_columns, frameon=False, fontsize="small", **style
-    )
-    legend.set_in_layout(ax is None)  # it may be wider than what it is below
+        owner, style = ax, {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "borderaxespad": 0.0}
+    if foot is not None:
+        owner, style = foot, {"loc": "center", "borderaxespad": 0.0}
+    if owner is not figure:
+        width *= owner.get_position().width
+    n_columns = max(min(int(width * 12 / (max(map(len, handles)) + 7)), len(handles)), 1)
+    owner.legend(handles.values(), handles.keys(), ncols=n_columns, frameon=False, fontsize="small", **style)

@@ -134,7 +134,7 @@ class HyperparameterDisplay(Display):
         n = max(len(self.names), 1)
         n_columns = min(n, _MOST_COLUMNS if n > 4 else 3 if n != 4 else 2)
         n_rows = math.ceil(n / n_columns)
-        axes, is_new = grid_of_axes(
+        axes, foot = grid_of_axes(
             ax, n_rows, n_columns, max(3.0 * n_columns, 5.0), max(2.6 * n_rows + 0.6, 3.6), sharey=True
         )
         for spare in axes.ravel()[n:]:
@@ -147,9 +147,9 @@ class HyperparameterDisplay(Display):
             panel.set_ylabel(self.score_name)
             if self.table.best is None:
                 panel.set_yticks([])
-        if is_new:
+        if foot is None:
             self.figure_.suptitle(self._title())
-        self._add_legend(None if is_new else axes[-1, 0])
+        self._add_legend(foot)
         return self
 
     def _limits(self):
@@ -240,11 +240,11 @@ class HyperparameterDisplay(Display):
         text = ", ".join(parts)
         return text if len(text) < 10 * self.figure_.get_figwidth() else text.replace(", ", "\n", 1)
 
-    def _add_legend(self, ax):
+    def _add_legend(self, foot):
         handles = {}
         for panel in self.ax_:
             handles.update(dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True)))
-        legend_below(self.figure_, handles, ax)
+        legend_below(self.figure_, handles, foot=foot)
 
 
 def _mark(ax, marker, places, heights, mask, label, **style):

@@ -141,7 +141,7 @@ class InteractionDisplay(Display):
             self._legend(panel)
             return self
         n = len(self.names) - 1
-        axes, is_new = grid_of_axes(ax, n, n, 3.0 * n + 1.4, 2.6 * n + 0.6, sharex="col", sharey="row")
+        axes, foot = grid_of_axes(ax, n, n, 3.0 * n + 1.4, 2.6 * n + 0.6, sharex="col", sharey="row")
         self.figure_ = axes[0, 0].figure
         drawn = []
         for row, column in itertools.product(range(n), range(n)):
@@ -154,7 +154,7 @@ class InteractionDisplay(Display):
             drawn.append(panel)
         self.ax_ = np.array(drawn)
         self._add_bar(colours, list(axes.ravel()))
-        if is_new:
+        if foot is None:
             self.figure_.suptitle(self._title())
         self._legend(axes[0, n - 1], drawn[0])
         return self

@@ -125,7 +125,7 @@ class RaceDisplay(Display):
         ax.set_yticks(_some(range(1, n_folds + 1), 10))
         places = _some(range(n_trials), 12)
         ax.set_xticks(places, [self.numbers[i] for i in places])
-        ax.set_title(self._title(), pad=20)
+        ax.set_title(self._title(), pad=22)
         return self
 
     def _draw_scores(self, ax):
@@ -134,7 +134,7 @@ class RaceDisplay(Display):
         n_trials, n_folds = self.scores.shape
         limits = score_limits(self.scores)
         colours = colour_scale(limits, "viridis")
-        lines = {"edgecolor": "face"} if n_trials > 150 else {"edgecolor": paper(ax), "linewidth": 0.5}
+        lines = {"edgecolor": "face"} if n_trials > 80 else {"edgecolor": paper(ax), "linewidth": 0.5}
         edges = np.arange(n_trials + 1) - 0.5, np.arange(n_folds + 1) + 0.5
         scores = np.ma.masked_invalid(self.scores.T)
         ax.pcolormesh(*edges, scores, cmap=colours.cmap, norm=colours.norm, **lines)

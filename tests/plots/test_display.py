@@ -10,8 +10,9 @@ def test_axes_in_a_grid_are_replaced_within_their_cell():
     """A picture of several parts must not cover its neighbours."""
     left, right = Figure().subplots(1, 2)
     box = left.get_position()
-    parts, is_new = grid_of_axes(left, 2, 2, 5, 5)
-    assert not is_new and parts.shape == (2, 2)
+    parts, foot = grid_of_axes(left, 2, 2, 5, 5)
+    assert parts.shape == (2, 2)
+    assert foot.get_position().y1 < min(part.get_position().y0 for part in parts.ravel())
     assert all(part.get_position().x1 <= box.x1 + 1e-9 for part in parts.ravel())
     assert right.axison and not left.axison
 

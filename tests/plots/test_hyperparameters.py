@@ -47,7 +47,7 @@ def test_thirty_hyperparameters_are_cut_to_those_that_matter():
     assert set(display.names[:2]) == {"model__depth_3", "model__choice_2"}
     assert len(drawn(study, max_hyperparameters=3).ax_) == 3
     figure = HyperparameterDisplay(display.table, {}, display.names[:2], {}).plot(Figure().subplots()).figure_
-    assert len(figure.axes) == 3
+    assert sum(ax.axison for ax in figure.axes) == 2
 
 
 def test_titles_say_where_the_best_values_are():
