@@ -18,7 +18,10 @@ MAX_BODY_LINES = 40
 MAX_PUBLIC_METHODS = 15
 MAX_INHERITANCE = 2
 # The other packages are machinery between these.
-USED_BY_USERS = ["skhpo", "skhpo.samplers", "skhpo.search", "skhpo.space", "skhpo.tracking"]
+USED_BY_USERS = [
+    *("skhpo", "skhpo.defaults", "skhpo.plots", "skhpo.samplers", "skhpo.search", "skhpo.space"),
+    "skhpo.tracking",
+]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -20,6 +20,12 @@ class Size:
         Number of samples of the smallest part that is trained on.
     n_features : int
         Number of columns.
+
+    Examples
+    --------
+    >>> from skhpo.defaults import Size
+    >>> Size(n_samples=60).at_most(50)
+    6
     """
 
     n_samples: int = 1000
@@ -43,6 +49,14 @@ class Entry:
         "scale".
     source : str
         Where the ranges come from.
+
+    Examples
+    --------
+    >>> from skhpo import Real
+    >>> from skhpo.defaults import SPACES, Entry, Size
+    >>> entry = Entry(lambda estimator, size: {"alpha": Real(0.0, 1.0)}, source="a guess")
+    >>> entry.make(None, Size())
+    {'alpha': Real(low=0.0, high=1.0, prior='uniform')}
     """
 
     make: Callable[[Any, Size], Mapping[str, Dimension]]
