@@ -1,7 +1,7 @@
 """What `fidelity.py` compares: three families of models on real tables, and every search as its user would call it.
 
 The yardstick is scikit-learn's random search with `N_TRIALS` trials. Hyperband and the halvings have the plans that are
-their defaults.
+their defaults, unless their labels say otherwise.
 """
 
 from __future__ import annotations
@@ -302,8 +302,18 @@ ENTRIES: dict[str, Entry] = {
     # The string "lossless" knows the best score of scikit-learn's scorers only; that of the clock's scorer is told.
     "lossless": Entry("skhpo BayesSearchCV(racing='lossless')", "skhpo", ours(racing=Lossless(1.0))),
     "margin": Entry("skhpo BayesSearchCV(racing='margin')", "skhpo", ours(racing=Margin(best_score=1.0))),
-    "hyperband": Entry("skhpo HyperbandSearchCV", "skhpo", hyperband()),
-    "hyperband_9": Entry("skhpo HyperbandSearchCV, from 1/9, 4 times", "skhpo", hyperband(9, n_repeats=4)),
+    "hyperband_auto": Entry("skhpo HyperbandSearchCV", "skhpo", hyperband()),
+    "hyperband_race": Entry(
+        "skhpo HyperbandSearchCV(n_repeats=2, racing='margin')",
+        "skhpo",
+        hyperband(n_repeats=2, racing=Margin(best_score=1.0)),
+    ),
+    "hyperband": Entry("skhpo HyperbandSearchCV(brackets='all')", "skhpo", hyperband(brackets="all")),
+    "hyperband_9": Entry(
+        "skhpo HyperbandSearchCV(brackets='all'), from 1/9, 4 times",
+        "skhpo",
+        hyperband(9, brackets="all", n_repeats=4),
+    ),
     "narrow": Entry(
         "skhpo HyperbandSearchCV, narrow, from 1/9, racing='margin'",
         "skhpo",

@@ -3,7 +3,7 @@
 Checked on scikit-learn 1.6.0, 1.7, 1.8 and 1.9.1.
 """
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
@@ -20,6 +20,7 @@ __all__ = [
     "MultimetricScorer",
     "PassthroughScorer",
     "check_method_params",
+    "data_checked_once",
     "fit_context",
     "has_callbacks",
     "open_root_context",
@@ -40,6 +41,27 @@ def scorers_by_name(scorer):
 def optimiser_of(perceptron):
     """The optimiser that a fitted multi-layer perceptron keeps for its next ``partial_fit``, None if there is none."""
     return getattr(perceptron, "_optimizer", None)
+
+
+@contextmanager
+def data_checked_once(perceptron):
+    """Let a multi-layer perceptron check its data at the first call of ``partial_fit`` only; they must not change."""
+    check = getattr(perceptron, "_validate_input", None)
+    checked = []
+
+    def checked_once(*arguments, **options):
+        if not checked:
+            checked.append(check(*arguments, **options))
+        return checked[0]
+
+    if check is None:
+        yield
+        return
+    perceptron._validate_input = checked_once
+    try:
+        yield
+    finally:
+        del perceptron._validate_input
 
 
 def has_callbacks(estimator):

@@ -23,3 +23,15 @@ class StorageInUseError(StorageError):
 
 class StorageWarning(UserWarning):
     """A storage file could not be written; the search goes on in memory."""
+
+
+class WorkerDiedError(RuntimeError):
+    """A worker process ended in the middle of its work; the message says by which signal or exit code."""
+
+
+class FitTimeoutError(RuntimeError):
+    """A fit took longer than `fit_timeout`."""
+
+
+class InterruptedWarning(UserWarning):
+    """A search or a refit was ended by Ctrl-C; what had been finished is kept."""

@@ -158,7 +158,10 @@ class _File:
                 raise StorageError(
                     "The storage file is that of another study: its space or its metric differs."
                 )
-            study.restore(with_objects(record.trials, study.space, study.initial_configurations))
+            try:
+                study.restore(with_objects(record.trials, study.space, study.initial_configurations))
+            except ValueError as error:
+                raise StorageError(f"The storage file is that of another study: {error}") from error
             self._started -= float(record.info.get("elapsed", 0.0))
         storage.begin({"fingerprint": {"space": space, "metric": study.metric}}, [], study.space)
         if record is None:

@@ -326,7 +326,7 @@ class Study:
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
         finished: dict[int, Trial] = {}
-        while verdicts := self.scheduler.verdicts(self._trials, number):
+        while verdicts := self.scheduler.judge(self._trials, number):
             for one, verdict in verdicts.items():
                 trial = self._apply(verdict, self._trials[one])
                 self._trials.put(trial)
@@ -367,7 +367,7 @@ class Study:
 
     def _starting(self) -> Starting:
         """Whether another trial may be started."""
-        self._is_exhausted |= len(self._trials) == self._n_iter
+        self._is_exhausted |= self._n_iter is not None and len(self._trials) >= self._n_iter
         return "over" if self._is_exhausted else "open"
 
     def _start(self, visible: Sequence[Trial], start: Start) -> bool:

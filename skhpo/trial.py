@@ -14,6 +14,9 @@ from typing import Any, ClassVar, NamedTuple
 
 ONE_METRIC = "score"  # name of the only metric, where there is one
 
+#: Types of the errors that cost a worker.
+FATAL = ("WorkerDied", "FitTimeout")
+
 
 @dataclass(frozen=True, slots=True)
 class FitError:
@@ -41,6 +44,11 @@ class FitError:
     message: str
     traceback: str
     stage: str = "fit"
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the trial ends with it: the other fits of the configuration would cost another worker each."""
+        return self.type in FATAL
 
     @classmethod
     def from_exception(cls, error: BaseException, stage: str = "fit") -> FitError:
@@ -213,6 +221,12 @@ class Trial:
     def is_finished(self) -> bool:
         """Whether nothing of this trial is still to be measured."""
         return self.status not in ("running", "paused")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it still runs although one of its fits has met with a fatal error."""
+        fatal = any(m.error is not None and m.error.is_fatal for m in self.measurements)
+        return fatal and not self.is_finished
 
     @property
     def is_unknown(self) -> bool:

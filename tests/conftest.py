@@ -1,4 +1,4 @@
-"""Hypothesis profiles: examples are the same in every run, and as many as a short suite allows."""
+"""Hypothesis profiles: examples are the same in every run, and as many as a short suite allows. No windows."""
 
 from __future__ import annotations
 
@@ -17,4 +17,6 @@ settings.register_profile(
 settings.register_profile(
     "hunt", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
 )
+# Pictures are drawn without a window.
+os.environ.setdefault("MPLBACKEND", "agg")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

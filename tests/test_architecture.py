@@ -19,11 +19,15 @@ MAX_PUBLIC_METHODS = 15
 MAX_INHERITANCE = 2
 # The other packages are machinery between these.
 USED_BY_USERS = [
-    "skhpo",
-    "skhpo.inspection",
-    "skhpo.samplers",
-    "skhpo.search",
-    "skhpo.space",
+    *(
+        "skhpo",
+        "skhpo.defaults",
+        "skhpo.inspection",
+        "skhpo.plots",
+        "skhpo.samplers",
+        "skhpo.search",
+        "skhpo.space",
+    ),
     "skhpo.tracking",
 ]
 

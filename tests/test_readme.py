@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import skhpo
+from skhpo.plots import DISPLAYS
 from skhpo.samplers import SAMPLERS
 from skhpo.schedulers import SCHEDULERS
 from skhpo.space import DIMENSIONS
@@ -65,7 +66,7 @@ def test_the_api_pages_list_every_kind() -> None:
     """A sampler or a dimension without a page has parameters that nobody can look up."""
     pages = (ROOT / "doc" / "api" / "index.rst").read_text()
     listed = {line.rpartition(".")[2].strip() for line in pages.splitlines() if line.startswith("   ")}
-    tables = (SAMPLERS, SCHEDULERS, DIMENSIONS, STOPPING)
+    tables = (SAMPLERS, SCHEDULERS, DIMENSIONS, STOPPING, DISPLAYS)
     entries = {entry.__name__ for table in tables for entry in table.values()}
     assert sorted(entries - listed) == []
     assert sorted(set(skhpo.__all__) - listed) == []

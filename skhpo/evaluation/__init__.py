@@ -5,7 +5,9 @@ from skhpo.evaluation._continue import can_go_on, train_in_full
 from skhpo.evaluation._early_stopping import EarlyStopping, set_iterations
 from skhpo.evaluation._executor import Executor
 from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
+from skhpo.evaluation._interrupts import Interrupts
 from skhpo.evaluation._keep import Keeper
+from skhpo.evaluation._limits import Limits
 from skhpo.evaluation._predict import Predictions
 from skhpo.evaluation._resource import RESOURCES, Resource, make_resource
 from skhpo.evaluation._run import RunMonitor, run
@@ -17,7 +19,9 @@ __all__ = [
     "Announcer",
     "EarlyStopping",
     "Executor",
+    "Interrupts",
     "Keeper",
+    "Limits",
     "Outcome",
     "Predictions",
     "Resource",

@@ -63,6 +63,14 @@ class Clock:
             if number < len(trials):
                 self._take_note(trials[number])
 
+    def drop(self, job):
+        """Forget the other fits of a trial, which were taken back."""
+        dropped = [key for key in self._running if key[0] == job.number and key != _key(job)]
+        for key in dropped:
+            del self._running[key]
+        self._waiting = [key for key in self._waiting if key[0] != job.number]
+        self._start_waiting()
+
     @property
     def elapsed(self):
         """Seconds since the search began."""

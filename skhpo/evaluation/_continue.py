@@ -99,7 +99,7 @@ class Training:
         """Return the model to go on from and what it was trained with; None to begin."""
         if self._keeper is None:
             return None
-        kept = self._keeper.load(self._job.number, self._job.split, self._job.resource)
+        kept = self._keeper.take(self._job.number, self._job.split, self._job.resource)
         return None if kept is None else (kept.estimator, kept.amount)
 
 

@@ -1,33 +1,34 @@
-"""The workers of a search: any joblib backend, one call at a time, without barriers.
+"""The workers of a search: one call at a time, without barriers.
 
-joblib's own `Parallel` wants all calls up front. A search knows its next call only after results have come back, so
-the calls go to the backend one by one, through the interface that joblib defines for the authors of backends
-(`submit` with a callback on completion). The backend is configured by a `Parallel` object, so that `n_jobs`,
-``joblib.parallel_config`` and nesting mean here what they mean everywhere. The joblib internals that this takes are
-all in this file; checked on joblib 1.5 and 1.6.
+Calls are made in this process, in worker processes of our own, or on the workers of the joblib backend that the user
+has chosen: `Executor` is the one face of the three.
 """
 
 import math
 import queue
 import time
-import warnings
+from collections import Counter, deque
 from contextlib import ExitStack
 from functools import partial
 
-import joblib
 import sklearn
-from joblib._utils import eval_expr
-from joblib.parallel import BatchedCalls
 
-from skhpo.evaluation._parcel import Parcel, cloudpickle, freeze_modules, unpack
-from skhpo.evaluation._threads import InnerThreads, limit_this_worker, native_threads_limited, share_of_cores
+from skhpo.evaluation._calls import Call, warning_filters
+from skhpo.evaluation._joblib import ActiveBackend, JoblibWorkers, eval_expr, most_attempts
+from skhpo.evaluation._limits import Limits
+from skhpo.evaluation._threads import native_threads_limited, share_of_cores
+from skhpo.evaluation._workers import Lost, WorkerPool
+from skhpo.exceptions import WorkerDiedError
 
 GRACE_SECONDS = 0.5  # calls that end within it need no worker to be killed
 POLL_SECONDS = 0.5  # waiting in slices keeps Ctrl-C alive where a lock cannot be interrupted (Windows)
 
 
 class Executor:
-    """Calls one function of a shared object and a job, on the workers of the active joblib backend.
+    """Calls one function of a shared object and a job.
+
+    With joblib's default backend, and where `limits` ask for it, the calls are made in worker processes of our own;
+    with any other backend on its workers.
 
     Parameters
     ----------
@@ -37,6 +38,11 @@ class Executor:
         First argument of every call; sent to every worker once.
     n_jobs : int or None, default=None
         As everywhere in scikit-learn.
+    limits : Limits, optional
+        What the workers have to see to.
+    on_loss : callable or None, default=None
+        Called as ``on_loss(shared, job, error, seconds)`` for a call that was lost with its worker, which may be for
+        the second time; what it returns counts as the result of the call. None to raise the error.
 
     Attributes
     ----------
@@ -48,13 +54,18 @@ class Executor:
         Whether there are no workers: a call runs in this process, when it is waited for.
     """
 
-    def __init__(self, function, shared, n_jobs=None):
+    def __init__(self, function, shared, n_jobs=None, *, limits=None, on_loss=None):
         self._function = function
         self._shared = shared
-        self._parallel = joblib.Parallel(n_jobs=n_jobs)
+        self._n_jobs = n_jobs
+        self._limits = Limits() if limits is None else limits
+        self._on_loss = _raise_loss if on_loss is None else on_loss
         self._completed = queue.SimpleQueue()
         self._pending = {}
         self._n_submitted = 0
+        # Calls that joblib backends have lost with their workers: how often, which wait, and which is made again.
+        self._attempts, self._suspects, self._repeated = Counter(), deque(), None
+        self._pool = self._joblib = None
         self._stack = ExitStack()
 
     @property
@@ -63,19 +74,40 @@ class Executor:
         return len(self._pending)
 
     def __enter__(self):
-        self._parallel.__enter__()
-        self._stack.callback(self._parallel.__exit__, None, None, None)
-        self._backend = self._parallel._backend
-        self.n_workers = self._parallel._effective_n_jobs()
-        self.is_in_process = isinstance(self._backend, joblib.parallel.SequentialBackend)
-        self._is_loky = type(self._backend).__name__ == "LokyBackend"
-        if not self.is_in_process:
-            try:
-                self._start()
-            except BaseException:
-                self._stack.close()
-                raise
+        active = ActiveBackend(self._n_jobs)
+        self.n_workers = active.n_workers
+        self._limits.check_backend(active.backend, active.n_workers)
+        self.is_in_process = False
+        try:
+            if self._limits.needs_processes or (active.is_loky and active.n_workers > 1):
+                self._start_pool(active)
+            else:
+                self._joblib = JoblibWorkers(active, self._function, self._shared, self._completed)
+                self._stack.callback(self._joblib.close)
+                self.n_workers, self.is_in_process = self._joblib.n_workers, self._joblib.is_in_process
+        except BaseException:
+            self._stack.close()
+            raise
         return self
+
+    def _start_pool(self, active):
+        limits, n_workers = self._limits, active.n_workers
+        if n_workers > 1:
+            # One thread here is enough beside the workers, and makes proposals the same to the last bit.
+            self._stack.enter_context(native_threads_limited(1))
+        share = share_of_cores(n_workers)
+        call = Call(self._function, sklearn.get_config(), warning_filters(), share, limits.fit_memory)
+        self._pool = WorkerPool(
+            call,
+            self._shared,
+            n_workers,
+            limits.environments(active.env),
+            self._completed,
+            timeout=limits.fit_timeout,
+            is_reusable=limits.devices is None,
+            folder=active.folder,
+        )
+        self._stack.callback(self._pool.close)
 
     def __exit__(self, error_type, error, traceback):
         try:
@@ -87,15 +119,14 @@ class Executor:
 
     def _give_up(self, grace):
         """Get rid of what is pending: wait for short calls, stop long ones with their workers."""
-        if self._is_loky:
+        if self._pool is not None:
             # What has not begun never will. Other backends do not let a call be taken back.
-            for _, handle in self._pending.values():
-                handle.cancel()
+            self._pool.cancel_waiting()
         deadline = time.monotonic() + grace
         while self._pending and (completed := self._next_completed(deadline)) is not None:
             self._pending.pop(completed[0], None)
-        if self._pending:
-            self._backend.abort_everything(ensure_ready=False)
+        if self._pending and self._joblib is not None:
+            self._joblib.stop()
 
     def capacity(self, pre_dispatch=None):
         """Return how many calls may be pending.
@@ -131,15 +162,31 @@ class Executor:
             Further arguments.
         """
         key, self._n_submitted = self._n_submitted, self._n_submitted + 1
-        self._pending[key] = (job, None)
+        self._pending[key] = job, extra
         if self.is_in_process:
             self._completed.put((key, partial(self._function, self._shared, job, *extra)))
+        else:
+            (self._pool or self._joblib).submit(key, job, extra)
+
+    def cancel(self, is_unwanted):
+        """Take calls back, as far as that is possible: `wait` does not return those.
+
+        Parameters
+        ----------
+        is_unwanted : callable
+            Whether a job is.
+        """
+        if self._pool is None:
             return
-        handle = self._backend.submit(self._packed(job, extra), callback=partial(self._on_completion, key))
-        self._pending[key] = (job, handle)
-        if hasattr(handle, "add_done_callback"):
-            # The dask backend calls back on success only.
-            handle.add_done_callback(partial(self._on_failure, key))
+        keys = [key for key, (job, _) in self._pending.items() if is_unwanted(job)]
+        for key in keys:
+            del self._pending[key]
+        if keys:
+            self._pool.cancel(keys)
+
+    def wake(self):
+        """Have `wait` return at once; may be called within a signal handler."""
+        self._completed.put((None, None))
 
     def wait(self, timeout=None):
         """Wait for any of the pending calls.
@@ -152,7 +199,7 @@ class Executor:
         Returns
         -------
         (Job, object) or None
-            A job with the result of its call; None if the time is up.
+            A job with the result of its call; None if the time is up, or `wake` was called.
 
         Raises
         ------
@@ -161,8 +208,11 @@ class Executor:
         """
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         while (completed := self._next_completed(deadline)) is not None:
-            if completed[0] in self._pending:
-                return self._finish(*completed)
+            key, result = completed
+            if key is None:
+                return None if result is None else result()
+            if key in self._pending and (finished := self._finish(key, result)) is not None:
+                return finished
         return None
 
     def _next_completed(self, deadline):
@@ -176,91 +226,35 @@ class Executor:
                     return None
 
     def _finish(self, key, result):
-        job, handle = self._pending.pop(key)
-        if self.is_in_process:
-            return job, result()
-        if isinstance(result, _Broken):
-            raise result.error
-        if getattr(self._backend, "supports_retrieve_callback", False):
-            (value,) = self._backend.retrieve_result_callback(result)
-        else:
-            (value,) = self._backend.retrieve_result(handle)
-        return job, value
+        """Return a job and what came out; None if the call is made once more."""
+        job, _ = self._pending[key]
+        try:
+            if not isinstance(result, Lost):
+                return job, result()
+        except Exception as error:
+            most = None if self._joblib is None or self.is_in_process else most_attempts(error)
+            if most is None:
+                raise
+            self._attempts[key] += 1
+            if self._attempts[key] < most:
+                self._suspects.append(key)
+                return None
+            died = WorkerDiedError(f"The joblib backend has lost the worker: {type(error).__name__}: {error}")
+            result = Lost(died, math.nan)
+        finally:
+            self._settle(key)
+        return job, self._on_loss(self._shared, job, result.error, result.seconds)
 
-    def _start(self):
-        backend, parallel = self._backend, self._parallel
-        backend.start_call()
-        parallel._calling = True  # has it call `stop_call` when it is left
-        self._stack.enter_context(backend.retrieval_context())
-        is_dask = type(backend).__name__ == "DaskDistributedBackend"
-        share = share_of_cores(self.n_workers)
-        # Dask runs what is nested on the cluster, and limits threads when it starts a worker; loky does the latter.
-        inner = InnerThreads(share, nesting_level=(backend.nesting_level or 0) + 1), None
-        self._nested = backend.get_nested_backend() if is_dask else inner
-        self._reducer_callback = (
-            partial(_use_temporary_folder_of, backend, parallel) if self._is_loky else None
-        )
-        config = sklearn.get_config()
-        shares_memory = getattr(backend, "supports_sharedmem", False)
-        # Beside workers in other processes one thread here is enough, and it makes proposals the same to the last bit.
-        self._stack.enter_context(native_threads_limited(share if shares_memory else 1))
-        if shares_memory:
-            self._call = partial(_call_in_thread, self._function, config, share, self._shared)
-            self._arguments = ()
-        else:
-            limit = None if is_dask or self._is_loky else share
-            call = _call_in_loky_worker if self._is_loky else _call_in_process
-            self._call = partial(call, self._function, config, _warning_filters(), limit)
-            self._arguments = Parcel(self._shared).arguments
-
-    def _packed(self, job, extra):
-        # Parcels travel as plain arguments because that is where backends look for large arrays.
-        if extra and self._arguments:
-            # Pickled now: the callbacks' contexts change while the backend's own thread is pickling.
-            extra = cloudpickle.dumps(extra)
-        call = (self._call, [job, extra, *self._arguments], {})
-        return BatchedCalls([call], self._nested, self._reducer_callback, {})
-
-    def _on_completion(self, key, result=None):
-        self._completed.put((key, result))
-
-    def _on_failure(self, key, future):
-        if not future.cancelled() and future.exception() is not None:
-            self._completed.put((key, _Broken(future.exception())))
+    def _settle(self, key):
+        """Take note of the end of a call, and make one of those again that lost their worker, if none is made yet."""
+        if key not in self._suspects:
+            del self._pending[key]
+        if key == self._repeated:
+            self._repeated = None
+        if self._repeated is None and self._suspects:
+            self._repeated = self._suspects.popleft()
+            self._joblib.submit_again(self._repeated, *self._pending[self._repeated])
 
 
-class _Broken:
-    """An error of the backend rather than of the call."""
-
-    def __init__(self, error):
-        self.error = error
-
-
-def _call_in_thread(function, config, share, shared, job, extra):
-    limit_this_worker(share)
-    with sklearn.config_context(**config):
-        return function(shared, job, *extra)
-
-
-def _call_in_process(function, config, filters, limit, job, extra, *parcel):
-    if limit is not None:
-        limit_this_worker(limit)
-    with sklearn.config_context(**config), warnings.catch_warnings():
-        warnings.resetwarnings()
-        warnings.filters.extend(filters)
-        return function(unpack(*parcel), job, *(cloudpickle.loads(extra) if extra else ()))
-
-
-def _call_in_loky_worker(function, config, filters, limit, job, extra, token, *content):
-    freeze_modules(*content)
-    return _call_in_process(function, config, filters, limit, job, extra, token, *content)
-
-
-def _warning_filters():
-    """Return the caller's warning filters; they are kept elsewhere in free-threaded Python."""
-    return list(getattr(warnings, "_get_filters", lambda: warnings.filters)())
-
-
-def _use_temporary_folder_of(backend, parallel):
-    """Have loky put memory-mapped arrays where they are removed when this search is over."""
-    backend._workers._temp_folder_manager.set_current_context(parallel._id)
+def _raise_loss(shared, job, error, seconds):
+    raise error

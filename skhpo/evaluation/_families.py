@@ -22,6 +22,8 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
+from skhpo._sklearn import data_checked_once
+
 ANY_PARTIAL_FIT = "partial_fit"
 FOLLOWS_FIT = (
     "eval_set",
@@ -172,6 +174,12 @@ def _in_one_fit(model, name, trained, amount, X, y, params):
     return model.set_params(max_iter=amount, tol=None).fit(*_data(X, y), **params)
 
 
+def _by_epochs_of_perceptron(model, name, trained, amount, X, y, params):
+    # An epoch of a small network takes less time than the checks of the data before it, which are always the same.
+    with data_checked_once(model):
+        return _by_epochs(model, name, trained, amount, X, y, params)
+
+
 def _by_epochs(model, name, trained, amount, X, y, params):
     first = {} if trained or not is_classifier(model) else {"classes": _classes(model, y)}
     seed = model.get_params(deep=False).get("random_state")
@@ -302,6 +310,13 @@ FAMILIES = (
         _never,
         "trained from the beginning, by one fit with max_iter epochs and tol=None: this is what as many calls of "
         "partial_fit do, and one call of fit costs less than going on call by call",
+    ),
+    Family(
+        "sklearn.BaseMultilayerPerceptron",
+        ("epochs",),
+        _by_epochs_of_perceptron,
+        _always,
+        "the model of as many calls of partial_fit, as below; the data are checked at the first call only",
     ),
     Family(
         ANY_PARTIAL_FIT,

@@ -3,6 +3,7 @@
 import math
 import numbers
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -94,6 +95,35 @@ def fit_and_score(task, job, announcer=None):
     else:
         outcome = _announced(announcer, task, job, training, data, start)
     return _kept(training, outcome)
+
+
+def lost_fit(task, job, error, seconds):
+    """Return the outcome of a fit that was lost with its worker.
+
+    Parameters
+    ----------
+    task : Task
+        What all fits share.
+    job : Job
+        The configuration and the split.
+    error : WorkerDiedError or FitTimeoutError
+        What happened.
+    seconds : float
+        How long it had been running.
+
+    Returns
+    -------
+    Outcome
+        A failure, unless ``task.error_score == "raise"``.
+    """
+    if task.error_score == "raise":
+        raise error
+    kind = type(error).__name__.removesuffix("Error")
+    described = FitError(kind, str(error), "".join(traceback.format_exception_only(error)))
+    measurement = Measurement(
+        job.split, {}, fit_time=seconds, score_time=0.0, error=described, resource=job.resource
+    )
+    return Outcome(measurement)
 
 
 def _announced(announcer, task, job, training, data, start):

@@ -1,6 +1,6 @@
-"""Keeps trained models as files for the time of a search, so that any worker can train them on.
+"""Keeps trained models for the time of a search: small ones in memory, others as files, so that any worker can go on.
 
-The files are a cache: where one cannot be written or read, on another machine or because a model does not pickle, it
+It is a cache: where a file cannot be written or read, on another machine or because a model does not pickle, the model
 is trained from the beginning.
 """
 
@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from skhpo.evaluation._parcel import cloudpickle
+
+# So many bytes may be held in memory, as far as the size of the first model of each amount tells.
+_MOST_HELD = 2**26
 
 
 class Kept(NamedTuple):
@@ -34,9 +37,11 @@ class Kept(NamedTuple):
 
 
 class Keeper:
-    """A temporary directory with a file for each trial, split and amount.
+    """A temporary directory with a file for each trial, split and amount, and models that need no file.
 
-    It is made and closed by the search, as a context manager; its copies in workers write and read.
+    It is made and closed by the search, as a context manager; its copies in workers write and read files. A search that
+    fits in its own process holds models in memory as long as they are small: for those a file takes longer than some
+    more training.
 
     Parameters
     ----------
@@ -61,6 +66,12 @@ class Keeper:
         self.most = most
         self.folder = tempfile.mkdtemp(prefix="skhpo-")
         self._forgotten = set()
+        self._held = {}  # (trial, split) to amount to model
+        self._sizes = {}  # amount to bytes of a model
+
+    def __getstate__(self):
+        # What is held here, nobody else can reach.
+        return {**self.__dict__, "_held": None}
 
     def __enter__(self):
         return self
@@ -70,6 +81,7 @@ class Keeper:
 
     def close(self):
         """Remove everything. A worker that is still training cannot bring it back."""
+        self._held = None
         gone = f"{self.folder}-gone"
         # Under another name first: nobody adds a file while the directory is being emptied.
         with suppress(OSError):
@@ -82,7 +94,7 @@ class Keeper:
         return self.most is None or amount < self.most
 
     def save(self, number, split, amount, configuration, estimator):
-        """Keep a model, if that is possible.
+        """Keep a model, if that is possible. It is the keeper's from now on.
 
         Parameters
         ----------
@@ -95,16 +107,28 @@ class Keeper:
         estimator : estimator
             The fitted model.
         """
+        kept, held = Kept(amount, configuration, estimator), self._held
+        if held is not None and self._has_room(held, amount):
+            held.setdefault((number, split), {})[amount] = kept
+            return
         with suppress(Exception):
             handle, path = tempfile.mkstemp(dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    cloudpickle.dump(Kept(amount, configuration, estimator), file, protocol=5)
+                    cloudpickle.dump(kept, file, protocol=5)
+                    self._sizes.setdefault(amount, file.tell())
                 # Readers see a whole file or none.
                 os.replace(path, Path(self.folder, f"{number}-{split}-{amount}"))
             except BaseException:
                 os.unlink(path)
                 raise
+
+    def _has_room(self, held, amount):
+        """Whether one more model is small enough to be held."""
+        if amount not in self._sizes:
+            return False
+        n_held = sum(map(len, tuple(held.values())))
+        return (n_held + 1) * max(self._sizes.values()) <= _MOST_HELD
 
     def load(self, number, split, at_most):
         """Return the model of a trial and split that was trained longest, up to an amount.
@@ -121,14 +145,30 @@ class Keeper:
         Kept or None
             None if there is no such model or it cannot be read.
         """
-        amounts = [self._amount(path) for path in Path(self.folder).glob(f"{number}-{split}-*")]
-        amount = max((one for one in amounts if one <= at_most), default=None)
-        if amount is None:
-            return None
-        # A model that is gone, or of a class unknown here.
-        with suppress(Exception), open(Path(self.folder, f"{number}-{split}-{amount}"), "rb") as file:
-            return pickle.load(file)
+        kept = self._find(number, split, at_most)
+        if not isinstance(kept, Kept):
+            return _read(kept)
+        with suppress(Exception):
+            return pickle.loads(cloudpickle.dumps(kept))
         return None
+
+    def take(self, number, split, at_most):
+        """Return the same as `load`; the model may be gone then, as its reader trains it on and saves it again."""
+        kept = self._find(number, split, at_most)
+        if not isinstance(kept, Kept):
+            return _read(kept)
+        self._held_of(number, split).pop(kept.amount, None)
+        return kept
+
+    def _held_of(self, number, split):
+        return {} if self._held is None else self._held.get((number, split), {})
+
+    def _find(self, number, split, at_most):
+        """Return the longest training up to an amount: what is held, the path of a file, or None."""
+        found = {self._amount(path): path for path in Path(self.folder).glob(f"{number}-{split}-*")}
+        found |= self._held_of(number, split)
+        amount = max((one for one in found if one <= at_most), default=None)
+        return found.get(amount)
 
     def forget(self, number, below=None):
         """Remove the models of a trial that will not be trained on.
@@ -140,6 +180,12 @@ class Keeper:
         below : int or None, default=None
             Only those that were trained with less than this; None for all.
         """
+        for key in [one for one in tuple(self._held or ()) if one[0] == number]:
+            for amount in tuple(self._held[key]):
+                if below is None or amount < below:
+                    self._held[key].pop(amount, None)
+            if not self._held[key]:
+                del self._held[key]
         for path in Path(self.folder).glob(f"{number}-*-*"):
             if below is None or self._amount(path) < below:
                 with suppress(OSError):
@@ -155,3 +201,11 @@ class Keeper:
     @staticmethod
     def _amount(path):
         return int(path.name.rpartition("-")[2])
+
+
+def _read(path):
+    """Return the model of a file, if there is one."""
+    # A model that is gone, or of a class unknown here.
+    with suppress(Exception):
+        return pickle.loads(Path(path).read_bytes())
+    return None

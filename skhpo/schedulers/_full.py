@@ -33,10 +33,10 @@ class FullScheduler(Scheduler):
     def decide(self, trials: Sequence[Trial], starting: Starting = "open") -> Decision:
         """Fill the youngest trial's splits, then start another trial."""
         if trials:
-            # Only the youngest can have splits left: the one before it was filled before it started.
+            # Only the youngest can have splits left: the one before it was filled, or failed, before it started.
             youngest = trials[-1]
             split = len(youngest.measurements) + len(youngest.pending)
-            if split < self.n_splits:
+            if split < self.n_splits and not youngest.is_finished:
                 return Resume(youngest.number, split)
         return Start() if starting == "open" else Wait()
 

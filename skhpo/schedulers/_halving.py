@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from statistics import median
-from typing import NamedTuple
 
+from skhpo.schedulers._multi_fidelity import MultiFidelityScheduler, Row
 from skhpo.schedulers._rules import Race, RacingRule
 from skhpo.schedulers._rungs import (
     Bracket,
@@ -19,124 +16,13 @@ from skhpo.schedulers._rungs import (
     companions,
     first_open,
     hyperband_plan,
-    score_at,
 )
-from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
-from skhpo.trial import Measurement, Trial, unfinished
+from skhpo.schedulers._scheduler import Decision, Resume, Start, Starting, Verdict, Wait
+from skhpo.trial import Trial, unfinished
 
-# Too few results for a model of every hyperparameter say less than more results with less of the resource.
-# But a model of results with a large resource is begun as soon as a model would be without rungs.
-_N_BEYOND_COLUMNS, _N_ENOUGH = 2, 5
-# How much noisier a score is that was not measured with the resource for which it stands.
-_NOISINESS = 10.0
-# A trial races against those that came so many places before it, for any number of workers.
-_LAG = 4
-
-
-class Row(NamedTuple):
-    """A trial on a rung."""
-
-    trial: Trial
-    resource: int
-    rung: int
-
-
-class MultiFidelityScheduler(Scheduler):
-    """What schedulers share that give trials a resource in rungs: what a sampler is shown.
-
-    Parameters
-    ----------
-    n_splits : int
-        Number of cross-validation splits.
-    metric : str or None
-        The score that is optimised; None for the first one.
-    """
-
-    promotes = True
-
-    @abstractmethod
-    def table(self, trials: Sequence[Trial]) -> list[Row]:
-        """Return who was given how much, in the order of brackets and rungs, and on each in that of its plan."""
-
-    def __init__(self, n_splits: int, metric: str | None) -> None:
-        self.n_splits = n_splits
-        self.metric = metric
-        # Remembered are functions of the trials, which change no decision.
-        self._views: dict[tuple[int, int | None], tuple[Trial, float, Trial]] = {}
-        self._scores: dict[tuple[int, int | None], tuple[tuple[Measurement, ...], float | None]] = {}
-
-    def view(self, trials: Sequence[Trial], n_columns: int) -> Sequence[Trial]:
-        """Return the trials as they are with the largest resource of which there are enough results.
-
-        Scores with different resources cannot be compared, and one with a large resource says most [1]_. Only the two
-        largest are put on one scale: who has not been given the largest counts as with the one below, plus the median
-        of what that adds, and as noisier.
-
-        References
-        ----------
-        .. [1] Falkner, S., Klein, A. & Hutter, F. (2018). BOHB: robust and efficient hyperparameter optimization at
-           scale. ICML.
-        """
-        resources = sorted({m.resource for t in trials for m in t.measurements if m.resource is not None})
-        if not resources:
-            return trials
-        needed = min(n_columns + _N_BEYOND_COLUMNS, _N_ENOUGH)
-        enough = (resource for resource in reversed(resources) if self._n_known(trials, resource) >= needed)
-        resource = next(enough, resources[0])
-        if len(resources) > 1 and resource in resources[-2:]:
-            lower, upper = resources[-2:]
-            gain = self._gain(trials, lower, upper)
-            if gain is not None:
-                return [
-                    self._viewed(trial, upper, 0.0)
-                    if self.score_at(trial, upper) is not None
-                    else self._viewed(trial, lower, gain)
-                    for trial in trials
-                ]
-        return [self._viewed(trial, resource, 0.0) for trial in trials]
-
-    def _n_known(self, trials: Sequence[Trial], resource: int) -> int:
-        return sum(self.score_at(trial, resource) is not None for trial in trials)
-
-    def _gain(self, trials: Sequence[Trial], lower: int, upper: int) -> float | None:
-        """Return the median of what a larger resource adds, None if nobody has been given both."""
-        pairs = [(self.score_at(trial, lower), self.score_at(trial, upper)) for trial in trials]
-        gains = [high - low for low, high in pairs if low is not None and high is not None]
-        known = [gain for gain in gains if math.isfinite(gain)]
-        return median(known) if known else None
-
-    def score_at(self, trial: Trial, resource: int | None) -> float | None:
-        """Return a trial's mean score with that much of the resource, None while a split is missing."""
-        measurements, score = self._scores.get((trial.number, resource), (None, None))
-        # Every decision asks for the scores of all trials, most of which are what they were.
-        if measurements is not trial.measurements:
-            score = score_at(trial, resource, self.n_splits, self.metric)
-            self._scores[trial.number, resource] = trial.measurements, score
-        return score
-
-    def next_split(self, trial: Trial, resource: int) -> int | None:
-        """Return the first split that is neither measured nor handed out with that much of the resource."""
-        if self.score_at(trial, resource) is not None:
-            return None
-        taken = {m.split for m in trial.measured_at(resource)}
-        if trial.resource == resource:
-            taken.update(trial.pending)
-        return next((split for split in range(self.n_splits) if split not in taken), None)
-
-    def _viewed(self, trial: Trial, resource: int, gain: float) -> Trial:
-        """Return a trial with its score with a resource; a gain is a guess, so that the score is noisier."""
-        known, known_gain, viewed = self._views.get((trial.number, resource), (None, 0.0, trial))
-        if known is not trial or known_gain != gain:
-            score = self.score_at(trial, resource)
-            if score is not None and score == score:
-                noisiness = trial.noisiness * (_NOISINESS if gain else 1.0)
-                viewed = replace(trial, status="complete", score=score + gain, noisiness=noisiness)
-            elif trial.status in ("running", "failed"):
-                viewed = trial
-            else:
-                viewed = replace(trial, status="pruned", score=float("nan"))
-            self._views[trial.number, resource] = trial, gain, viewed
-        return viewed
+# A trial races against those that came so many places before it, for any number of workers; on short rungs they come
+# sooner, or there would be none.
+_LAG, _N_PER_LAG = 4, 3
 
 
 class HyperbandScheduler(MultiFidelityScheduler):
@@ -156,7 +42,7 @@ class HyperbandScheduler(MultiFidelityScheduler):
         The score that is optimised; None for the first one.
     rule : RacingRule or None, default=None
         When a trial is stopped before it has been measured on all splits of a rung: it races for the last place
-        on the next rung, or for the best one on the last.
+        on the next rung, and on the last rung for the best one, of earlier brackets as well.
 
     Examples
     --------
@@ -202,7 +88,19 @@ class HyperbandScheduler(MultiFidelityScheduler):
     def verdicts(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
         """Pause a trial that is through with its rung; at the end of a rung stop those who do not go on."""
         b = trials[number].bracket
-        bracket, members = self.plan[b], companions(trials, number)
+        if self.rule is None:
+            return self._verdicts_in(b, {b: companions(trials, number)})
+        members_of = by_bracket(trials)
+        found: dict[int, Verdict] = {}
+        # On the last rung a trial may have waited for an earlier bracket.
+        for other in range(b, len(self.plan)):
+            if other in members_of:
+                found.update(self._verdicts_in(other, members_of))
+        return found
+
+    def _verdicts_in(self, b: int, members_of: Mapping[int, list[Trial]]) -> Mapping[int, Verdict]:
+        """Return the verdicts on the trials of one bracket."""
+        bracket, members = self.plan[b], members_of[b]
         # A finite space may leave a bracket with less trials than planned; then somebody has gone on all the same.
         has_gone_on = any(t.resource != bracket[0].resource for t in members)
         is_started = len(members) == bracket[0].n_trials or has_gone_on
@@ -212,15 +110,23 @@ class HyperbandScheduler(MultiFidelityScheduler):
             going_on = {trial.number for trial in participants}
             left = [t for t in remaining if t.number not in going_on and t.status == "paused"]
             found.update({trial.number: Verdict("pruned") for trial in left})
-            n_places = 1 if i == len(bracket) - 1 else bracket[i + 1].n_trials
+            is_last = i == len(bracket) - 1
+            n_places = 1 if is_last else bracket[i + 1].n_trials
+            lag = max(min(_LAG, rung.n_trials // _N_PER_LAG), 1)
+            earlier = self._earlier(b, members_of, rung.resource) if is_last else []
             for position, trial in enumerate(participants):
                 if not trial.is_finished and trial.resource == rung.resource:
-                    rivals = participants[: max(position - _LAG + 1, 0)]
-                    verdict = self._judge(trial, rivals, n_places, rung is bracket[-1])
+                    rivals = earlier + participants[: max(position - lag + 1, 0)]
+                    verdict = self._judge(trial, rivals, n_places, is_last)
                     if verdict is not None and verdict.status != trial.status:
                         found[trial.number] = verdict
             remaining = participants
         return found
+
+    def _earlier(self, b: int, members_of: Mapping[int, list[Trial]], resource: int) -> list[Trial]:
+        """Return who has been given that much of the resource in earlier brackets, or may still be."""
+        members = [trial for other in range(b) for trial in members_of.get(other, [])]
+        return [trial for trial in members if not trial.is_finished or trial.resource == resource]
 
     def _next_fit(self, rungs: list[tuple[Rung, list[Trial]]], ahead: bool) -> Resume | None:
         """Return the next fit of a bracket; one `ahead` of the verdict on the trial's last fit only if asked to."""
@@ -244,20 +150,19 @@ class HyperbandScheduler(MultiFidelityScheduler):
         known = [self._decided_score(rival, trial.resource) for rival in rivals]
         if any(one is None for one in known):
             return None
-        best = best_of(rivals, [one for one in known if one is not None], n_places)
+        ranked = best_of(rivals, [one for one in known if one is not None], len(rivals))
+        their = [tuple(m.value_of(self.metric) for m in t.measured_at(trial.resource)) for t in ranked]
         scores = tuple(m.value_of(self.metric) for i, m in enumerate(measured) if m.split == i)
+        # Of equals any may go on, so that a tie is no reason to stop; on the last rung the older one wins.
+        is_older = is_last and bool(ranked) and ranked[-1].number < trial.number
         for n in range(1, min(len(scores) + 1, self.n_splits)):
             if scores[n - 1] != scores[n - 1]:
                 return Verdict("failed", n)
-            # Of equals any may go on, so that a tie is no reason to stop; on the last rung the older one wins.
-            if len(best) == n_places and self.rule.is_hopeless(self._race(scores[:n], best, is_last, trial)):
-                return Verdict("pruned", n)
+            if len(their) >= n_places:
+                race = Race(scores[:n], self.n_splits, their[-n_places], is_older, their)
+                if self.rule.is_hopeless(race):
+                    return Verdict("pruned", n)
         return None if score is None else through
-
-    def _race(self, scores: tuple[float, ...], best: list[Trial], is_last: bool, trial: Trial) -> Race:
-        """Return the race of a trial for the last place on the next rung."""
-        all_scores = [tuple(m.value_of(self.metric) for m in t.measured_at(trial.resource)) for t in best]
-        return Race(scores, self.n_splits, all_scores[0], is_last, all_scores)
 
     def _decided_score(self, trial: Trial, resource: int | None) -> float | None:
         """Return a trial's score on a rung: None while it is open, NaN if it was stopped there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skhpo.schedulers._halving import Row
+from skhpo.schedulers._multi_fidelity import Row
 from skhpo.schedulers._scheduler import Decision, Resume, Scheduler, Start, Starting, Verdict, Wait
 from skhpo.trial import Trial
 

@@ -71,7 +71,9 @@ def hyperband_plan(min_resource: int, max_resource: int, factor: int = 3, n_repe
     return tuple(brackets) * n_repeats
 
 
-def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1) -> Plan:
+def narrow_plan(
+    min_resource: int, max_resource: int, factor: int = 3, n_repeats: int = 1, cost: int | None = None
+) -> Plan:
     """Return brackets for a sampler that learns: few trials on few rungs, again and again.
 
     The trials of a bracket are proposed from the brackets before. Where the sampler knows what is worth trying, it wins
@@ -88,6 +90,8 @@ def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats
         How many times more of the resource a trial is given that goes on.
     n_repeats : int, default=1
         As in `hyperband_plan`.
+    cost : int or None, default=None
+        What all trials together may be given of the resource, about; None for what Hyperband gives them.
 
     Returns
     -------
@@ -110,6 +114,7 @@ def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats
     """
     least, lower = max_resource // factor**2, max_resource // factor
     hyperband = hyperband_plan(min_resource, max_resource, factor, n_repeats)
+    cost = plan_cost(hyperband) if cost is None else cost
     if lower < min_resource or lower == 0:
         return hyperband
     top = Rung(1, max_resource)
@@ -120,13 +125,25 @@ def narrow_plan(min_resource: int, max_resource: int, factor: int = 3, n_repeats
         first = (Rung(factor**2, least), Rung(factor, lower), top)
         wide = (Rung(2 * factor, least), Rung(2, lower), top)
     plan: list[Bracket] = [first]
-    left = sum(_cost(bracket) for bracket in hyperband) - _cost(first)
+    left = cost - _cost(first)
     while True:
         following = wide if len(plan) <= _N_WIDE else narrow
         if left < _cost(following) / 2:
             return tuple(plan)
         plan.append(following)
         left -= _cost(following)
+
+
+def plan_cost(plan: Plan) -> int:
+    """Return what all trials of a plan are given, where training goes on from rung to rung.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import hyperband_plan, plan_cost
+    >>> plan_cost(hyperband_plan(1, 9))
+    69
+    """
+    return sum(_cost(bracket) for bracket in plan)
 
 
 def _cost(bracket: Bracket) -> int:

@@ -113,6 +113,23 @@ class Scheduler(ABC):
             By the number of the trial. Whether a complete trial has failed is not for the scheduler to say.
         """
 
+    def judge(self, trials: Sequence[Trial], number: int) -> Mapping[int, Verdict]:
+        """Return the verdicts, one of which is not for the single schedulers to find: a fatal error ends its trial.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far, with the new measurement.
+        number : int
+            The trial that was measured.
+
+        Returns
+        -------
+        mapping of int to Verdict
+            By the number of the trial.
+        """
+        return {number: Verdict("failed")} if trials[number].is_lost else self.verdicts(trials, number)
+
     def spent(self, trials: Sequence[Trial], finished: Sequence[Trial]) -> list[Trial]:
         """Return the trials whose models will not be trained on.
 

@@ -18,7 +18,17 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
-from skhpo.evaluation import EarlyStopping, Keeper, Task, run, set_iterations, train_in_full
+from skhpo.evaluation import (
+    EarlyStopping,
+    Interrupts,
+    Keeper,
+    Limits,
+    Task,
+    run,
+    set_iterations,
+    train_in_full,
+)
+from skhpo.exceptions import InterruptedWarning
 from skhpo.search._ledger import open_ledger
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
@@ -125,6 +135,7 @@ class BaseSearch(BaseSearchCV):
             If a parameter, the space or the data are not valid, or if no configuration could be evaluated.
         """
         started = time.monotonic()
+        limits = Limits.of(self)
         self._check_data(X)
         scorer, metric = self._get_scorers()
         check_rule(self, scorer)
@@ -140,11 +151,12 @@ class BaseSearch(BaseSearchCV):
                 run(
                     plan.study,
                     task,
-                    n_jobs=self.n_jobs,
+                    n_jobs=self._n_jobs,
                     pre_dispatch=getattr(self, "pre_dispatch", None),
                     budget=self._time_budget(task),
                     started=started - ledger.elapsed,
                     monitor=monitor,
+                    limits=limits,
                     save=ledger.save,
                 )
                 monitor.end_search()
@@ -174,6 +186,11 @@ class BaseSearch(BaseSearchCV):
         logger.info(message)
         if self.verbose:
             print(message, flush=True)
+
+    @property
+    def _n_jobs(self):
+        """The number of workers, in the words of joblib."""
+        return len(self.devices) if self.n_jobs is None and self.devices is not None else self.n_jobs
 
     def _make_task(self, scorer, X, y, params, ledger):
         task = Task.from_fit(self, scorer, X, y, params)
@@ -260,10 +277,22 @@ class BaseSearch(BaseSearchCV):
         if not self.refit:
             return
         self.best_estimator_ = self._new_best(task)
-        with monitor.refit(self.best_estimator_):
-            started = time.perf_counter()
-            self.best_estimator_ = self._fit_best(task)
-            self.refit_time_ = time.perf_counter() - started
+        try:
+            with monitor.refit(self.best_estimator_):
+                started = time.perf_counter()
+                self.best_estimator_ = self._fit_best(task)
+                self.refit_time_ = time.perf_counter() - started
+        except KeyboardInterrupt:
+            if Interrupts.are_held_back():
+                raise
+            del self.best_estimator_
+            warnings.warn(
+                "The refit was interrupted: there is no best_estimator_. Everything else is there, and "
+                "best_params_ may be fitted by hand.",
+                InterruptedWarning,
+                stacklevel=4,
+            )
+            return
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import joblib
 import numpy as np
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skhpo._arguments import check_sampler
 from skhpo.samplers import Sampler
@@ -14,6 +14,7 @@ from skhpo.search._initial import initial_proposals
 from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import fold_scheduler
 from skhpo.search._results import rank_failed_last
+from skhpo.search._spaces import search_space, stand_ins
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 
@@ -28,11 +29,13 @@ class BayesSearchCV(BaseSearch):
     ----------
     estimator : estimator
         The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
-    search_spaces : dict, list of dict or list of (dict, int)
+    search_spaces : "auto", dict, list of dict or list of (dict, int), default="auto"
         From names of hyperparameters to domains: ``(low, high)``, ``(low, high, "log-uniform")``, a list of choices,
         a dimension such as :class:`skhpo.Real`, a frozen ``scipy.stats`` distribution, or a dimension of
         scikit-optimize or Optuna. Several dicts are sub-spaces that share `n_iter`; a pair gives a sub-space that
         many configurations.
+        "auto" is :func:`skhpo.defaults.default_space` of the estimator, for the models that people tune and for
+        pipelines of them.
     n_iter : int, default=50
         Number of configurations. A finite space ends the search when everything has been tried.
     sampler : str or Sampler, default="auto"
@@ -79,8 +82,9 @@ class BayesSearchCV(BaseSearch):
         "process" has fits run in a worker process with ``n_jobs=1``, too: a fit that brings its process down costs
         nothing else.
     devices : list of int or str, or None, default=None
-        Accelerators, such as ``[0, 1]``. The fits of each worker see one of them only, through the environment variable
-        ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers as there are devices.
+        Accelerators, such as ``[0, 1]``; integers count those that this process sees. The fits of each worker see one
+        of them only, through the environment variable ``CUDA_VISIBLE_DEVICES``; ``n_jobs=None`` means as many workers
+        as there are devices.
     stopping : None, str, callable, dict or list, default=None
         When to stop early: "regret_bound" (see :class:`skhpo.RegretBound`), a dict such as
         ``{"patience": 20, "target": 0.95, "fit_seconds": 3600}``, a rule such as :class:`skhpo.Patience`, a callable
@@ -155,7 +159,7 @@ class BayesSearchCV(BaseSearch):
         **BaseSearch._parameter_constraints,
         "prior_observations": "no_validation",
         "warm_start": ["boolean"],
-        "search_spaces": [dict, list, tuple, SearchSpace],
+        "search_spaces": [dict, list, tuple, SearchSpace, StrOptions({"auto"})],
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "sampler": [str, Sampler],
         "random_state": ["random_state"],
@@ -165,7 +169,7 @@ class BayesSearchCV(BaseSearch):
     def __init__(
         self,
         estimator,
-        search_spaces,
+        search_spaces="auto",
         *,
         n_iter=50,
         sampler="auto",
@@ -230,20 +234,22 @@ class BayesSearchCV(BaseSearch):
         return results
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space = SearchSpace.from_spec(self.search_spaces)
+        space = search_space(self, task)
         check_names_of_space(task.estimator, space)
         is_seeded = self.random_state is not None
         races = self.racing is not False
         n_iter = self.n_iter + ledger.extent
         n_trials = n_iter if space.size is None else min(n_iter, space.size)
-        lag = lookahead(self.n_jobs, task.n_splits, races, n_trials) if is_seeded else None
+        lag = lookahead(self._n_jobs, task.n_splits, races, n_trials) if is_seeded else None
         self.lookahead_ = ledger.lookahead(lag)
         sampler = check_sampler(self.sampler, type(self).__name__)
         if self.timeout is not None:
-            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         metric = study_arguments["metric"]
         prior = prior_trials(self.prior_observations, space, metric, type(self).__name__)
-        initial = initial_proposals(self.initial_configurations, task.estimator, space, self._say)
+        initial = initial_proposals(
+            self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
+        )
         study = Study(
             space,
             sampler=sampler,

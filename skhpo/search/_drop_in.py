@@ -48,7 +48,7 @@ class DropInSearch(BaseSearch):
         warn_of_priors(spec)
         # Candidates do not wait for results, and only a race depends on how far results lag behind.
         lag = ledger.lookahead(
-            1 if self.racing is False else lookahead(self.n_jobs, task.n_splits, races=True)
+            1 if self.racing is False else lookahead(self._n_jobs, task.n_splits, races=True)
         )
         failed_score = np.nan if self.error_score == "raise" else self.error_score
         scheduler = fold_scheduler(self, task, study_arguments["metric"], lag, failed_score)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from numbers import Integral
 from platform import python_version
@@ -120,15 +121,23 @@ def versions(estimator):
     dict of str to str
         By the names under which packages are installed.
     """
-    parts = [estimator, *estimator.get_params(deep=True).values()]
+    parts = [estimator]
+    if hasattr(estimator, "get_params"):
+        parts += estimator.get_params(deep=True).values()
     modules = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
-    known = packages_distributions()
+    known = _distributions()
     names = {name for module in modules for name in known.get(module, ())}
     found = {"python": python_version()}
     for name in sorted({"skhpo", "scikit-learn", "numpy", "scipy", "joblib", "pandas"} | names):
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+@cache
+def _distributions():
+    # Looking through all that is installed takes up to a second.
+    return packages_distributions()
 
 
 def _space(spec, is_drop_in):
@@ -144,8 +153,9 @@ def _describe(value):
 
 
 def _cv(cv):
-    if hasattr(cv, "split") and not hasattr(cv, "get_params"):
-        attributes = {name: one for name, one in sorted(vars(cv).items()) if not _is_generator(one)}
+    if hasattr(cv, "split"):
+        own = sorted(getattr(cv, "__dict__", {}).items())
+        attributes = {name: one for name, one in own if not _is_generator(one)}
         return {"class": type(cv).__name__, **{name: _describe(one) for name, one in attributes.items()}}
     if cv is None or isinstance(cv, Integral):
         return None if cv is None else int(cv)
@@ -174,4 +184,7 @@ def _hash(value):
     if hasattr(value, "tocsr"):
         matrix = value.tocsr()
         return joblib.hash((matrix.data, matrix.indices, matrix.indptr))
-    return joblib.hash(np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value)
+    try:
+        return joblib.hash(np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value)
+    except Exception:  # what cannot be pickled, such as a callback that holds a lock
+        return _describe(value)

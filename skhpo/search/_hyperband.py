@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skhpo._arguments import check_sampler
 from skhpo.evaluation import make_resource
 from skhpo.samplers import Sampler
-from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, narrow_plan
+from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, narrow_plan, plan_cost
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
@@ -19,11 +19,14 @@ from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import Planned, RungSearch, schedule_frame
+from skhpo.search._spaces import search_space, stand_ins
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 
 # More rungs would begin with so little that scores say nothing.
 _MOST_RUNGS = 5
+# So do narrow brackets; and what takes as little time as less than this hardly costs less than more of it.
+_MOST_NARROW_RUNGS, _LEAST_TO_LEARN_FROM = 3, 5
 
 
 class HyperbandSearchCV(Planned, RungSearch):
@@ -31,8 +34,9 @@ class HyperbandSearchCV(Planned, RungSearch):
 
     Hyperband [1]_ runs several successive halvings, its brackets: the first one begins with many configurations and the
     least of the resource, the last one gives a few configurations the whole of it. With a sampler that learns, the
-    default, it learns from the largest resource of which there are enough results, as BOHB does [2]_; with
-    ``sampler="random"`` it is Hyperband itself. Every rung is scored by the whole cross-validation. Models are trained
+    default, it learns from the largest resource of which there are enough results, as BOHB does [2]_, and there are
+    many brackets of few configurations in their place; with ``sampler="random"`` it is Hyperband itself. Every rung is
+    scored by the whole cross-validation; ``racing="margin"`` saves about a fifth of its fits. Models are trained
     on from rung to rung where the estimator can do that (``warm_start``, ``partial_fit``, boosters, also at the end of
     a pipeline), and again from the beginning elsewhere.
 
@@ -40,7 +44,7 @@ class HyperbandSearchCV(Planned, RungSearch):
     ----------
     estimator : estimator
         The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
-    search_spaces : dict, list of dict or list of (dict, int)
+    search_spaces : "auto", dict, list of dict or list of (dict, int), default="auto"
         As in :class:`BayesSearchCV`.
     resource : str, default="n_samples"
         What is rationed: "n_samples", "epochs" of ``partial_fit``, or an integer parameter of the estimator or of a
@@ -49,15 +53,18 @@ class HyperbandSearchCV(Planned, RungSearch):
         One configuration in so many goes on to the next rung, with so many times more of the resource.
     min_resources : int or "auto", default="auto"
         The least that a configuration is given. "auto" makes at most five rungs, and takes no fewer samples than two of
-        each class in every fold.
+        each class in every fold. With narrow brackets it makes three rungs, or two where the lowest of three would
+        have less than 5 of the resource, of which scores say little.
     max_resources : int or "auto", default="auto"
         The most that a configuration is given. "auto" takes all samples, or the estimator's own value of the parameter.
     n_repeats : int, default=1
         How many times all brackets are run.
-    brackets : {"all", "narrow"}, default="all"
-        "all" are those of Hyperband. "narrow" are for a sampler that learns: many brackets of few configurations, which
-        cost about as much as all of Hyperband's, begin with a share of ``1 / factor**2`` of the resource and
-        later with ``1 / factor``. With networks trained by epochs they reached better scores for the same training.
+    brackets : {"auto", "all", "narrow"}, default="auto"
+        "all" are those of Hyperband. "narrow" are for a sampler that learns: many brackets of few configurations, so
+        that each is proposed from more results. They begin with a share of ``1 / factor**2`` of the resource and later
+        with ``1 / factor``, and cost about as much as all of Hyperband's, from `min_resources` or with five rungs if
+        that is "auto". For the same training they end with better scores. "auto" chooses them where `sampler` learns,
+        unless `asynchronous`.
     sampler : str or Sampler, default="auto"
         How configurations are chosen, as in :class:`BayesSearchCV`.
     asynchronous : bool, default=False
@@ -70,7 +77,8 @@ class HyperbandSearchCV(Planned, RungSearch):
         With a seed the result depends on the seed only, whatever the number of workers (unless `asynchronous`).
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
-        place on the next rung. See :class:`BayesSearchCV`; not with `asynchronous`.
+        place on the next rung, and on the last rung against the best one so far. See :class:`BayesSearchCV`; not
+        with `asynchronous`.
     timeout, fit_timeout, fit_memory, isolation, devices, stopping, initial_configurations, prior_observations, \
 storage, keep
         As in :class:`BayesSearchCV`. Stopping rules see the configurations that are finished: those that were given the
@@ -122,7 +130,13 @@ storage, keep
     ...     max_resources=9,
     ...     random_state=0,
     ... )
-    >>> search.schedule()
+    >>> search.schedule().head(4)
+       bracket  iter  n_candidates  n_resources
+    0        0     0             5            3
+    1        0     1             1            9
+    2        1     0             3            3
+    3        1     1             1            9
+    >>> search.set_params(brackets="all").schedule()
        bracket  iter  n_candidates  n_resources
     0        0     0             9            1
     1        0     1             3            3
@@ -138,10 +152,10 @@ storage, keep
         **RungSearch._parameter_constraints,
         "prior_observations": "no_validation",
         "warm_start": ["boolean"],
-        "search_spaces": [dict, list, tuple, SearchSpace],
+        "search_spaces": [dict, list, tuple, SearchSpace, StrOptions({"auto"})],
         "factor": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
-        "brackets": [StrOptions({"all", "narrow"})],
+        "brackets": [StrOptions({"auto", "all", "narrow"})],
         "sampler": [str, Sampler],
         "asynchronous": ["boolean"],
         "random_state": ["random_state"],
@@ -150,14 +164,14 @@ storage, keep
     def __init__(
         self,
         estimator,
-        search_spaces,
+        search_spaces="auto",
         *,
         resource="n_samples",
         factor=3,
         min_resources="auto",
         max_resources="auto",
         n_repeats=1,
-        brackets="all",
+        brackets="auto",
         sampler="auto",
         asynchronous=False,
         scoring=None,
@@ -221,15 +235,27 @@ storage, keep
 
     def _plan_of(self, resource, extent=0):
         """Return the brackets, given the resource; `extent` is how many repeats came before."""
-        most = self._most(resource)
-        least = self.min_resources
-        if least == "auto":
-            least = min(max(resource.n_min, most // self.factor ** (_MOST_RUNGS - 1)), most)
-        resource.check_amount(least, "min_resources", type(self).__name__)
+        n_repeats = self.n_repeats + extent
+        most, owner = self._most(resource), type(self).__name__
+        least = usual = min(max(resource.n_min, most // self.factor ** (_MOST_RUNGS - 1)), most)
+        if self.min_resources != "auto":
+            least = usual = self.min_resources
+        resource.check_amount(least, "min_resources", owner)
         if least > most:
             raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
-        make_plan = narrow_plan if self.brackets == "narrow" else hyperband_plan
-        return make_plan(least, most, self.factor, self.n_repeats + extent)
+        if not self._is_narrow():
+            return hyperband_plan(least, most, self.factor, n_repeats)
+        if self.min_resources == "auto":
+            lowest = most // self.factor ** (_MOST_NARROW_RUNGS - 1)
+            least = lowest if lowest >= max(least, _LEAST_TO_LEARN_FROM) else max(most // self.factor, least)
+        cost = plan_cost(hyperband_plan(usual, most, self.factor, n_repeats))
+        return narrow_plan(least, most, self.factor, cost=cost)
+
+    def _is_narrow(self):
+        """Whether there are many brackets of few configurations."""
+        if self.brackets == "auto":
+            return not self.asynchronous and check_sampler(self.sampler, type(self).__name__).uses_scores
+        return self.brackets == "narrow"
 
     def _most(self, resource):
         owner = type(self).__name__
@@ -249,7 +275,7 @@ storage, keep
         return results
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space = SearchSpace.from_spec(self.search_spaces)
+        space = search_space(self, task, without=[self.resource, "early_stopping"])
         check_names_of_space(task.estimator, space)
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
@@ -266,14 +292,14 @@ storage, keep
         scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:
-            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self.n_jobs))
+            sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         prior = prior_trials(self.prior_observations, space, study_arguments["metric"], owner)
         study = Study(
             space,
             sampler=sampler,
             n_iter=n_trials,
             scheduler=scheduler,
-            initial_configurations=with_best(self._initial(task.estimator, space), prior),
+            initial_configurations=with_best(self._initial(task, space), prior),
             prior=prior,
             random_state=ledger.random_state,
             **study_arguments,
@@ -293,12 +319,12 @@ storage, keep
             )
         return index
 
-    def _initial(self, estimator, space):
+    def _initial(self, task, space):
         """Return what is tried first; what an earlier search found may name the resource, which is not searched."""
         given = self.initial_configurations
         if isinstance(given, list | tuple):
             given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
-        return initial_proposals(given, estimator, space, self._say)
+        return initial_proposals(given, task.estimator, space, self._say, stand_ins(self, task))
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0

@@ -5,7 +5,7 @@ from skhpo.samplers import Proposal
 from skhpo.space import equal_values
 
 
-def initial_proposals(initial_configurations, estimator, space, say):
+def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None):
     """Return what is tried before the sampler is asked.
 
     Parameters
@@ -18,6 +18,8 @@ def initial_proposals(initial_configurations, estimator, space, say):
         The space all configurations have to be in.
     say : callable
         Told, as text, if the defaults are skipped because they are outside of the space.
+    stand_ins : dict or None, default=None
+        Values for those of the estimator that are outside of the space.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def initial_proposals(initial_configurations, estimator, space, say):
         return []
     proposals = []
     try:
-        proposals.append(Proposal(default_configuration(estimator, space), "default"))
+        proposals.append(Proposal(default_configuration(estimator, space, stand_ins), "default"))
     except InvalidConfigurationError as error:
         say(f"The estimator's own parameters are not tried first: {error}")
     given = [] if isinstance(initial_configurations, str) else initial_configurations
@@ -46,7 +48,7 @@ def initial_proposals(initial_configurations, estimator, space, say):
     return proposals
 
 
-def default_configuration(estimator, space):
+def default_configuration(estimator, space, stand_ins=None):
     """Return the estimator's own parameters as a configuration.
 
     Parameters
@@ -55,6 +57,8 @@ def default_configuration(estimator, space):
         Any estimator.
     space : SearchSpace
         The space; of several sub-spaces the first one that the parameters fit.
+    stand_ins : dict or None, default=None
+        Values for those of the estimator that are outside of the space.
 
     Returns
     -------
@@ -66,9 +70,13 @@ def default_configuration(estimator, space):
     InvalidConfigurationError
         If they are outside the space; the message names the hyperparameter.
     """
-    values = estimator.get_params(deep=True)
-    errors = []
+    own, errors = estimator.get_params(deep=True), []
     for subspace in space.subspaces:
+        values = own | {
+            name: value
+            for name, value in (stand_ins or {}).items()
+            if name in subspace.dimensions and not subspace.dimensions[name].contains(own.get(name))
+        }
         configuration = {
             name: values[name]
             for name in subspace.dimensions

@@ -1,14 +1,16 @@
 """What a search goes on from, in its file or in memory, and where its trials are written."""
 
+import json
 import warnings
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError, StorageError, StorageInUseError
 from skhpo.search._fingerprint import difference, fingerprint, versions
-from skhpo.storage import Storage, with_objects
+from skhpo.storage import Storage, indices, with_objects
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Ledger:
     extent = 0
     candidates = ()
     elapsed = 0.0
+    _elapsed_before = 0.0
 
     def __init__(self, random_state=None):
         self.random_state = random_state
@@ -106,19 +109,20 @@ class KeptLedger(Ledger):
     """
 
     def __init__(self, search, X, y, params):
-        random_state = getattr(search, "random_state", None)
-        super().__init__(_fresh_seed() if random_state is None else random_state)
+        super().__init__(_begin_drawing(getattr(search, "random_state", None)))
         self._owner = type(search).__name__
+        self._n_samples = _num_samples(X)
         self._info = {
-            "fingerprint": fingerprint(search, X, y, params),
+            # As it will be read back: JSON has no tuples.
+            "fingerprint": json.loads(json.dumps(fingerprint(search, X, y, params))),
             "versions": versions(search.estimator),
-            "seed": None,
+            "seed": _describe_drawing(self.random_state),
         }
         self._is_warm = getattr(search, "warm_start", False)
         self._earlier = getattr(search, "_earlier", None) if self._is_warm else None
         self._storage = None if search.storage is None else self._open(search.storage)
         try:
-            self._take_over(random_state)
+            self._take_over()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -132,14 +136,20 @@ class KeptLedger(Ledger):
         if self._earlier is None:
             return drawn
         kept = self._earlier.splits
-        if self._info["fingerprint"]["cv"] == "an iterable of splits" and not _same_splits(kept, drawn):
+        is_given = self._info["fingerprint"]["cv"] == "an iterable of splits"
+        if len(kept) != len(drawn) or (is_given and not _same_splits(kept, drawn)):
             raise StorageError(f"{self._where()} is of another search: the splits of cv are others.")
+        n = self._n_samples
+        if any(len(part) and (part.min() < -n or part.max() >= n) for one in kept for part in one):
+            raise StorageError(f"{self._where()} is damaged: its splits are not of these data.")
         return kept
 
     def lookahead(self, resolved):
         """Return the earlier number if there is one."""
         if self._earlier is not None and "lookahead" in self._earlier.info:
             resolved = self._earlier.info["lookahead"]
+            if resolved is not None and not (type(resolved) is int and resolved >= 1):
+                raise StorageError(f"{self._where()} is damaged: its lookahead is {resolved!r}.")
         self._info["lookahead"] = resolved
         return resolved
 
@@ -156,12 +166,13 @@ class KeptLedger(Ledger):
         self._task = task
         if self._storage is not None:
             self._storage.begin(self._info, task.splits, study.space)
-            if study.trials and self._storage.record is None:
-                self._storage.save(study.trials, len(study.trials), 0.0)
+            if study.trials and not self._earlier.is_stored:
+                self._storage.save(study.trials, len(study.trials), self._elapsed_before)
 
     def save(self, study, elapsed):
         """Write what has changed, if there is a file."""
         if self._storage is not None:
+            elapsed += self._elapsed_before
             self._storage.save(study.take_changes(), len(study.trials), elapsed)
 
     def earlier(self, plan):
@@ -187,26 +198,50 @@ class KeptLedger(Ledger):
                 f"The 'storage' parameter of {self._owner} must be the path of a file in a folder that can be written "
                 f"to. Got {str(path)!r} instead: {error.strerror}."
             ) from error
-        if self._earlier is None and storage.record is not None:
-            record = storage.record
-            elapsed = float(record.info.get("elapsed", 0.0))
-            self._earlier = Earlier(record.info, record.splits, record.trials, elapsed, is_stored=True)
         self._path = path
         return storage
 
-    def _take_over(self, random_state):
+    def _take_over(self):
         """Use what the earlier run used, after a look at whether it was this search."""
+        record = None if self._storage is None else self._storage.record
+        if record is not None:
+            elapsed = float(record.info.get("elapsed", 0.0))
+            stored = Earlier(record.info, record.splits, record.trials, elapsed, is_stored=True)
+            self._check(stored.info)
+            if self._earlier is None:
+                self._earlier = stored
+            else:
+                self._elapsed_before = elapsed
+                self._check_beginning(record.trials)
         earlier = self._earlier
-        if earlier is not None:
-            found = difference(earlier.info.get("fingerprint"), self._info["fingerprint"])
-            if found is not None:
-                raise StorageError(f"{self._where()} is of another search: {found}.")
-            self._warn_of_versions(earlier.info.get("versions", {}))
-            self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
-            if random_state is None:
-                self.random_state = earlier.info.get("seed")
-        if random_state is None:
-            self._info["seed"] = self.random_state
+        if earlier is None:
+            return
+        if not earlier.is_stored:
+            self._check(earlier.info)
+        self._warn_of_versions(earlier.info.get("versions", {}))
+        self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
+        self._info["seed"] = earlier.info.get("seed")
+        if self._info["seed"] is not None:
+            try:
+                self.random_state = _go_on_drawing(self._info["seed"])
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
+                raise StorageError(f"{self._where()} is damaged: its seed is none.") from error
+
+    def _check(self, info):
+        found = difference(info.get("fingerprint"), self._info["fingerprint"])
+        if found is not None:
+            raise StorageError(f"{self._where()} is of another search: {found}.")
+
+    def _check_beginning(self, stored):
+        """Refuse a file that does not hold the beginning of the fit before."""
+        trials = self._earlier.trials
+        pairs = zip(stored, trials, strict=False)
+        if len(stored) > len(trials) or any(
+            one.point != own.point for one, own in pairs if one.point == one.point
+        ):
+            raise StorageError(
+                f"{self._where()} is of another search: its trials are not those of the fit before."
+            )
 
     def _where(self):
         return "The fit before" if self._storage is None else f"The storage file {str(self._path)!r}"
@@ -252,14 +287,42 @@ def open_ledger(search, X, y, params):
     return KeptLedger(search, X, y, params)
 
 
-def _fresh_seed():
-    # No more bits than scikit-learn's ParameterSampler takes.
-    return int(np.random.SeedSequence().generate_state(1)[0])
+def _begin_drawing(random_state):
+    """Return what everything is drawn with: the user's own, or a seed that can be kept."""
+    if random_state is None:
+        # No more bits than scikit-learn's ParameterSampler takes.
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return random_state
+
+
+def _describe_drawing(random_state):
+    """Return what is kept of it: the seed, or the state that a generator of the user's is in."""
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    if isinstance(random_state, np.random.RandomState):
+        name, keys, position, has_gauss, gauss = random_state.get_state()
+        return [name, keys.tolist(), position, has_gauss, gauss] if name == "MT19937" else None
+    return None
+
+
+def _go_on_drawing(kept):
+    """Return a generator in the state that was kept, or the seed."""
+    if type(kept) is int and 0 <= kept < 2**32:
+        return kept
+    name, keys, position, has_gauss, gauss = kept
+    generator = np.random.RandomState()
+    generator.set_state((name, np.asarray(keys, dtype=np.uint32), position, has_gauss, gauss))
+    return generator
 
 
 def _same_splits(first, second):
     return len(first) == len(second) and all(
-        np.array_equal(a, b)
+        np.array_equal(indices(a), indices(b))
         for one, other in zip(first, second, strict=True)
         for a, b in zip(one, other, strict=True)
     )
+
+
+def _num_samples(X):
+    shape = getattr(X, "shape", ())
+    return shape[0] if shape else len(X) if hasattr(X, "__len__") else 0

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from skhpo._sklearn import has_callbacks, open_root_context
 from skhpo.evaluation import Announcer, RunMonitor
 from skhpo.search._predictions import KeptPredictions
+from skhpo.trial import ONE_METRIC
 
 
 def callback_metadata(params):
@@ -66,6 +67,9 @@ class Monitor(RunMonitor):
     def on_start(self, trials):
         """Say how much has been done already."""
         if trials:
+            scores = next((m.scores for trial in trials for m in trial.measurements if m.scores), None)
+            if scores is not None and self.is_multimetric is None:
+                self.is_multimetric = scores.keys() != {ONE_METRIC}
             self._search._say(f"Going on after {sum(trial.is_finished for trial in trials)} trials.")
             if self._progress is not None:
                 self._progress.take_over(trials)

@@ -17,6 +17,7 @@ from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import RungSearch
+from skhpo.search._spaces import search_space, stand_ins
 from skhpo.space import SearchSpace
 from skhpo.study import Study
 from skhpo.trial import lineage
@@ -37,7 +38,7 @@ class PopulationSearchCV(RungSearch):
     ----------
     estimator : estimator
         The estimator or pipeline to tune. It needs a ``score`` method unless `scoring` is given.
-    search_spaces : dict or list of dict
+    search_spaces : "auto", dict or list of dict, default="auto"
         As in :class:`BayesSearchCV`. What cannot change in mid-training (steps of a pipeline before the last one,
         sizes of layers, see `fixed_params_`) is drawn for the first generation, and copied with the model afterwards.
     population_size : int, default=20
@@ -115,7 +116,7 @@ class PopulationSearchCV(RungSearch):
 
     _parameter_constraints: dict = {
         **RungSearch._parameter_constraints,
-        "search_spaces": [dict, list, tuple, SearchSpace],
+        "search_spaces": [dict, list, tuple, SearchSpace, StrOptions({"auto"})],
         "population_size": [Interval(Integral, 2, None, closed="left")],
         "n_generations": [Interval(Integral, 1, None, closed="left")],
         "step": [Interval(Integral, 1, None, closed="left")],
@@ -133,7 +134,7 @@ class PopulationSearchCV(RungSearch):
     def __init__(
         self,
         estimator,
-        search_spaces,
+        search_spaces="auto",
         *,
         population_size=20,
         n_generations=10,
@@ -251,12 +252,17 @@ class PopulationSearchCV(RungSearch):
         return None if budget is None else replace(budget, step=self.step)
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space, owner = SearchSpace.from_spec(self.search_spaces), type(self).__name__
+        space, owner = (
+            search_space(self, task, without=[self.resource, "early_stopping"]),
+            type(self).__name__,
+        )
         check_names_of_space(task.estimator, space)
         names = {name for subspace in space.subspaces for name in subspace.dimensions}
         resource = make_resource(self.resource, task, searched=names, owner=owner)
         self.fixed_params_ = self._check_changes(task, space, resource)
-        initial = initial_proposals(self.initial_configurations, task.estimator, space, self._say)
+        initial = initial_proposals(
+            self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
+        )
         if len(initial) > self.population_size:
             raise ValueError(
                 f"The 'population_size' parameter of {owner} must be at least the number of initial configurations, "

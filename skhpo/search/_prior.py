@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from os import PathLike
 
 import numpy as np
@@ -60,12 +61,8 @@ def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
     pairs = _pairs(source, metric, owner)
     trials = []
     for configuration, score in pairs:
-        try:
-            configuration = {
-                name: _own(value, name, space) for name, value in configuration.items() if name in space.names
-            }
-            point = tuple(space.encode([configuration])[0].tolist())
-        except InvalidConfigurationError:
+        configuration, point = _in_space(configuration, space)
+        if point is None:
             continue
         status = "complete" if math.isfinite(score) else "failed"
         score = float(score) if status == "complete" else math.nan
@@ -124,11 +121,15 @@ def _of_results(results, metric, owner):
             f"The 'prior_observations' parameter of {owner} must have the entries 'params' and {name!r}. "
             f"Got {sorted(results)} instead."
         )
-    status = results.get("status", ["complete"] * len(results["params"]))
+    n_rows = len(results["params"])
+    status = results.get("status", ["complete"] * n_rows)
+    resources = results.get("n_resources", [0] * n_rows)
+    rows = zip(results["params"], results[name], status, resources, strict=True)
+    # Scores with less of a resource cannot be compared.
     return [
         (dict(configuration), float(score))
-        for configuration, score, one in zip(results["params"], results[name], status, strict=True)
-        if one != "pruned"
+        for configuration, score, one, resource in rows
+        if one != "pruned" and resource == max(resources)
     ]
 
 
@@ -144,6 +145,8 @@ def _of_frame(frame, metric, owner):
         )
     if "status" in frame:
         frame = frame[frame["status"] != "pruned"]
+    if "n_resources" in frame:
+        frame = frame[frame["n_resources"] == frame["n_resources"].max()]
     rows = frame[columns].astype(object).to_dict("records")
     names = [str(column).removeprefix("param_") for column in columns]
     return [
@@ -164,13 +167,38 @@ def _is_missing(value):
     return value is pd.NA or value is np.ma.masked or (isinstance(value, float) and math.isnan(value))
 
 
+def _in_space(configuration, space):
+    """Return a configuration with the values that the space knows, and its point; None twice if it has no place."""
+    may_be_none = {
+        name for name in space.names if any(one.contains(None) for one in _dimensions(name, space))
+    }
+    own = {
+        name: _own(value, name, space)
+        for name, value in configuration.items()
+        if name in space.names and (value is not None or name in may_be_none)
+    }
+    # In a table None is missing, as is what is inactive.
+    absent = {name: None for name in may_be_none - own.keys()}
+    for candidate in (own, own | absent):
+        with suppress(InvalidConfigurationError):
+            return candidate, tuple(space.encode([candidate])[0].tolist())
+    return None, None
+
+
 def _own(value, name, space):
     """Return the value that the space knows: its own object for a text, an int for a float that a table made of it."""
-    dimensions = [sub.dimensions[name] for sub in space.subspaces if name in sub.dimensions]
-    if isinstance(value, StoredObject):
-        choices = [choice for one in dimensions for choice in getattr(one, "choices", ())]
-        return next((choice for choice in choices if short_repr(choice) == value.text), value)
+    dimensions = _dimensions(name, space)
+    choices = [choice for one in dimensions for choice in getattr(one, "choices", ())]
+    if any(one.contains(value) for one in dimensions):
+        return next((choice for choice in choices if equal_values(choice, value)), value)
+    if isinstance(value, StoredObject | str):
+        text = value.text if isinstance(value, StoredObject) else value
+        return next((choice for choice in choices if text in (short_repr(choice), str(choice))), value)
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer() and not any(one.contains(value) for one in dimensions):
         return int(value)
     return value
+
+
+def _dimensions(name, space):
+    return [sub.dimensions[name] for sub in space.subspaces if name in sub.dimensions]

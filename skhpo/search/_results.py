@@ -89,10 +89,16 @@ class TrialRows:
         names = next((list(m.scores) for m in self._measurements if m.scores), [ONE_METRIC])
         by_split = [{m.split: m for m in trial.measurements} for trial in self._trials]
         return [
-            self._as_fit_result(splits.get(split, Measurement(split, {})), names)
-            for splits in by_split
+            self._as_fit_result(splits.get(split) or self._unmeasured(trial, split), names)
+            for trial, splits in zip(self._trials, by_split, strict=True)
             for split in range(n_splits)
         ]
+
+    @staticmethod
+    def _unmeasured(trial, split):
+        """Stand in for a fit that was not made; one that was not because of a fatal error has failed like that one."""
+        fatal = (m.error for m in trial.measurements if m.error is not None and m.error.is_fatal)
+        return Measurement(split, {}, error=next(fatal, None))
 
     def iteration_columns(self, n_splits):
         """The columns that early stopping adds: each split's best number of iterations, and their median."""

@@ -16,6 +16,8 @@ from skhpo.space._levels import Array, EvenLevels
 from skhpo.space._numeric import is_integer
 from skhpo.space._values import short_repr
 
+MAX_LENGTH = 1000  # each entry is a column of the space
+
 
 class Tuple(Dimension):
     """A tuple of one to several entries of the same kind, such as the sizes of the hidden layers of a network.
@@ -118,9 +120,9 @@ class Tuple(Dimension):
 def _check_length(length: Any) -> tuple[int, int]:
     bounds = (length, length) if is_integer(length) else length
     is_pair = isinstance(bounds, tuple | list) and len(bounds) == 2 and all(map(is_integer, bounds))
-    if not is_pair or not 0 <= bounds[0] <= bounds[1] or bounds[1] == 0:
+    if not is_pair or not 0 <= bounds[0] <= bounds[1] <= MAX_LENGTH or bounds[1] == 0:
         raise InvalidSpaceError(
             "The 'length' of Tuple must be a positive int or a pair (shortest, longest) of ints with "
-            f"0 <= shortest <= longest. Got {short_repr(length)} instead."
+            f"0 <= shortest <= longest <= {MAX_LENGTH}. Got {short_repr(length)} instead."
         )
     return int(bounds[0]), int(bounds[1])

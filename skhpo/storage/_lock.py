@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakSet
 
 from skhpo.exceptions import StorageInUseError
 
@@ -19,6 +21,9 @@ else:
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD_BY_ANOTHER = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 
 
 class FileLock:
@@ -36,12 +41,13 @@ class FileLock:
     StorageInUseError
         If another search holds it, in this process or in any other.
     OSError
-        If no file can be made there.
+        If no file can be made there, or the file system has no locks.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(f"{path.name}-lock")
-        self._handle = self._acquire(path)
+        self._handle: int | None = self._acquire(path)
+        _HELD.add(self)
 
     def _acquire(self, path: Path) -> int:
         while True:
@@ -50,13 +56,15 @@ class FileLock:
                 _lock(handle)
                 if self._is_current(handle):
                     return handle
-                os.close(handle)  # its former owner has removed it in between
             except OSError as error:
                 os.close(handle)
+                if error.errno not in _HELD_BY_ANOTHER:
+                    raise
                 raise StorageInUseError(
                     f"The storage file {str(path)!r} is in use by another search. Give each search a file of its own, "
                     "or wait for the other one to end. skhpo.load shows its trials meanwhile."
                 ) from error
+            os.close(handle)  # its former owner has removed it in between
 
     def _is_current(self, handle: int) -> bool:
         try:
@@ -65,10 +73,32 @@ class FileLock:
             return False
 
     def release(self) -> None:
-        """Give the lock free and remove its file."""
+        """Give the lock free and remove its file; nothing happens the second time."""
+        if self._handle is None:
+            return
         with suppress(OSError):  # Windows removes no file that is open
             os.unlink(self._path)
-        os.close(self._handle)
+        self.forget()
         with suppress(OSError):
             if sys.platform == "win32":
                 os.unlink(self._path)
+
+    def forget(self) -> None:
+        """Close the handle, whose lock may have further owners."""
+        handle, self._handle = self._handle, None
+        _HELD.discard(self)
+        if handle is not None:
+            os.close(handle)
+
+
+_HELD: WeakSet[FileLock] = WeakSet()
+
+
+def _forget_all() -> None:
+    for lock in list(_HELD):
+        lock.forget()
+
+
+# A worker that was forked and outlives its parent would hold the lock on.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

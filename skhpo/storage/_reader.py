@@ -17,11 +17,11 @@ import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError, StorageError
 from skhpo.space import SearchSpace, equal_values
-from skhpo.storage._file import open_for_reading
+from skhpo.storage._file import SQLITE_ERRORS, open_for_reading
 from skhpo.storage._rows import StoredObject, digest, measurement_from_json, trial_from_json
 from skhpo.trial import Measurement, Trial
 
-MAX_BYTES = 2**33  # of one array of indices
+MAX_BYTES = 2**32  # of all indices together: a small file can be unpacked to any size
 Split = tuple[np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.intp]]]
 
 # What JSON, numpy and the checks of content raise for what is not as it was written.
@@ -33,6 +33,7 @@ _BAD_CONTENT = (
     ValueError,
     OverflowError,
     RecursionError,
+    StopIteration,
     zlib.error,
 )
 
@@ -82,7 +83,7 @@ def read_record(path: str | Path) -> Record:
     try:
         with closing(open_for_reading(path)) as connection:
             return read_from(connection, path)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
 
 
@@ -90,13 +91,10 @@ def read_from(connection: sqlite3.Connection, path: Path) -> Record:
     """Read all that an open file holds."""
     connection.execute("BEGIN")  # one state of the file for all of its tables
     try:
-        info = {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM study")}
-        splits = [
-            (_unpack(train), _unpack(test))
-            for train, test in connection.execute("SELECT train, test FROM splits ORDER BY number")
-        ]
+        info = _read_info(connection)
+        splits = _read_splits(connection)
         return Record(info, splits, _read_trials(connection, len(splits)))
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise StorageError(f"{str(path)!r} cannot be read as a storage file: {error}.") from error
     except _BAD_CONTENT as error:
         raise StorageError(f"{str(path)!r} is damaged: {error!r}.") from error
@@ -104,17 +102,50 @@ def read_from(connection: sqlite3.Connection, path: Path) -> Record:
         connection.rollback()
 
 
-def pack(indices: Any) -> bytes:
+def indices(part: Any) -> Any:
+    """Return the indices of a part of a split, which may have been given as a mask."""
+    part = np.asarray(part)
+    return np.flatnonzero(part) if part.dtype == bool else part
+
+
+def pack(part: Any) -> bytes:
     """Write indices as compressed differences, which are mostly ones."""
-    return zlib.compress(np.diff(np.asarray(indices, dtype="<i8"), prepend=0).tobytes(), 1)
+    return zlib.compress(np.diff(indices(part).astype("<i8"), prepend=0).tobytes(), 1)
 
 
-def _unpack(packed: Any) -> Any:
+def _unpack(packed: Any, n_bytes: int) -> Any:
     stream = zlib.decompressobj()
-    content = stream.decompress(packed, MAX_BYTES)
+    content = stream.decompress(packed, max(n_bytes, 1))
     if not stream.eof:
-        raise ValueError("the indices of a split are incomplete")
+        raise ValueError("the indices of a split are incomplete, or too many")
     return np.cumsum(np.frombuffer(content, dtype="<i8")).astype(np.intp)
+
+
+def _read_info(connection: sqlite3.Connection) -> dict[str, Any]:
+    info = {}
+    for key, value, written in connection.execute("SELECT key, value, digest FROM study"):
+        if digest(key, value) != written:
+            raise ValueError(f"what it says of {key!r} is not as it was written")
+        info[key] = json.loads(value)
+    elapsed = info.get("elapsed", 0.0)
+    if type(elapsed) not in (int, float) or not 0.0 <= elapsed < math.inf:
+        raise ValueError("the seconds that the search has taken are no number")
+    if not all(isinstance(info.get(name, {}), dict) for name in ("fingerprint", "versions")):
+        raise ValueError("what it says of the search has another form")
+    return info
+
+
+def _read_splits(connection: sqlite3.Connection) -> list[Split]:
+    splits: list[Split] = []
+    n_left = MAX_BYTES
+    rows = connection.execute("SELECT number, train, test, digest FROM splits ORDER BY number")
+    for place, (number, *packed, written) in enumerate(rows):
+        if number != place or digest(number, *packed) != written:
+            raise ValueError(f"split {number} is not as it was written")
+        train, test = (_unpack(one, n_left) for one in packed)
+        n_left -= int(train.nbytes + test.nbytes)
+        splits.append((train, test))
+    return splits
 
 
 def _read_trials(connection: sqlite3.Connection, n_splits: int) -> list[Trial]:
@@ -130,10 +161,13 @@ def _read_trials(connection: sqlite3.Connection, n_splits: int) -> list[Trial]:
     for place, (number, content, written) in enumerate(rows):
         if number != place or digest(number, content) != written:
             raise ValueError(f"trial {number} is not as it was written")
-        trials.append(trial_from_json(number, json.loads(content), fits[number]))
-    for trial in trials:
-        if (trial.parent or 0) >= len(trials) or any(split >= max(n_splits, 1) for split in trial.pending):
-            raise ValueError(f"trial {trial.number} refers to what does not exist")
+        trial = trial_from_json(number, json.loads(content), fits.pop(number, []))
+        is_orphan = trial.parent is not None and trial.parent >= number
+        if is_orphan or any(split >= max(n_splits, 1) for split in trial.pending):
+            raise ValueError(f"trial {number} refers to what does not exist")
+        trials.append(trial)
+    if fits:
+        raise ValueError(f"trial {min(fits)} is missing")
     return trials
 
 
@@ -170,7 +204,8 @@ def _with_objects(trial: Trial, space: SearchSpace | None, given: Sequence[Any])
         if space is None:
             own = dict(given[trial.number])
         else:
-            (own,) = space.decode(np.array([trial.point], dtype=np.float64))
+            point = np.array(trial.point or (), dtype=np.float64).reshape(1, len(space.columns))
+            (own,) = space.decode(point)
     except (InvalidConfigurationError, IndexError, TypeError, ValueError) as error:
         raise StorageError(
             f"Trial {trial.number} of the storage file is not of this space: {error}"
@@ -179,7 +214,12 @@ def _with_objects(trial: Trial, space: SearchSpace | None, given: Sequence[Any])
         raise StorageError(
             f"Trial {trial.number} of the storage file is {stored!r}. Here it would be {own!r}."
         )
-    return replace(trial, configuration={name: _plain_or(stored[name], own[name]) for name in own})
+    # Floats are kept as they were: decoded ones may differ by rounding, on another machine for example.
+    is_rounded = {
+        name for name in own if type(own[name]) is float and not equal_values(stored[name], own[name])
+    }
+    own = {name: stored[name] if name in is_rounded else own[name] for name in own}
+    return replace(trial, configuration=own)
 
 
 def _fits(stored: Any, own: Any) -> bool:
@@ -188,8 +228,6 @@ def _fits(stored: Any, own: Any) -> bool:
         return not (own is None or type(own) in (bool, int, str))
     if type(stored) is float and type(own) is float:
         return math.isclose(stored, own, rel_tol=1e-9, abs_tol=1e-12) or equal_values(stored, own)
+    if type(stored) is type(own) is tuple:
+        return len(stored) == len(own) and all(map(_fits, stored, own))
     return type(stored) is type(own) and equal_values(stored, own)
-
-
-def _plain_or(stored: Any, own: Any) -> Any:
-    return own if isinstance(stored, StoredObject) else stored

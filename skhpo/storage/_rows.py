@@ -1,7 +1,8 @@
 """Trials and measurements as JSON, and back; every row carries a digest that shows damage.
 
-Numbers, strings, booleans and None are written as they are. Other values of hyperparameters are written as the place of
-the choice in its list and a text for people: only the search itself, which has the objects, can read them back.
+Numbers, strings, booleans, None and tuples of these are written as they are. Other values of hyperparameters are
+written as the place of the choice in its list and a text for people: only the search itself, which has the objects, can
+read them back.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from skhpo.space import SearchSpace, short_repr
 from skhpo.trial import FitError, Measurement, Trial
 
 STATUSES = ("running", "paused", "complete", "pruned", "failed")
+_NUMPY_KINDS = "biufU"  # numbers and texts
 
 
 def to_json(content: Any) -> str:
@@ -151,6 +155,15 @@ def _value_to_json(value: Any, space: SearchSpace | None, name: str) -> Any:
         return value
     if type(value) is float:
         return value if math.isfinite(value) else {"float": str(value)}
+    if isinstance(value, np.generic) and value.dtype.kind in _NUMPY_KINDS:
+        item = value.item()
+        if type(item) in (bool, int, float, str):
+            kind = "str" if type(item) is str else value.dtype.name
+            return {"numpy": kind, "value": _value_to_json(item, None, name)}
+    if type(value) is tuple:
+        entries = [_value_to_json(one, None, name) for one in value]
+        if not any(isinstance(one, dict) and "repr" in one for one in entries):
+            return {"tuple": entries}
     return {"choice": _place(value, space, name), "repr": short_repr(value)}
 
 
@@ -158,7 +171,14 @@ def _value_from_json(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "float" in value:
-        return float(value["float"])
+        return float(_text(value["float"]))
+    if "numpy" in value:
+        dtype = np.dtype(_text(value["numpy"]))
+        if dtype.kind not in _NUMPY_KINDS:
+            raise ValueError("a number or text of numpy was expected")
+        return dtype.type(_value_from_json(value["value"]))
+    if "tuple" in value:
+        return tuple(_value_from_json(one) for one in value["tuple"])
     return StoredObject(_text(value["repr"]), _optional_count(value["choice"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import warnings
@@ -13,18 +14,21 @@ from typing import Any
 
 from skhpo.exceptions import StorageError, StorageWarning
 from skhpo.space import SearchSpace
-from skhpo.storage._file import create, open_for_writing
+from skhpo.storage._file import SQLITE_ERRORS, close, create, open_for_writing
 from skhpo.storage._lock import FileLock
 from skhpo.storage._reader import Record, Split, pack, read_from
 from skhpo.storage._rows import digest, measurement_to_json, to_json, trial_to_json
 from skhpo.trial import Measurement, Trial
+
+logger = logging.getLogger("skhpo")
 
 
 class Storage:
     """The file of one search, which nobody else may write to until it is closed.
 
     Every `save` is one transaction: a process that is killed leaves the file as it was after the one before. A file
-    that cannot be written any more, on a full disk for example, is warned of once and tried again at the next `save`.
+    that cannot be written any more, on a full disk for example, is warned of once and tried again at the next `save`
+    and when it is closed, which logs what is not in it for good.
 
     Parameters
     ----------
@@ -67,15 +71,18 @@ class Storage:
         self._written: dict[int, tuple[Measurement, ...]] = {}  # of the trials that may be measured again
         self._n_written = 0
         self._unsaved: dict[int, Trial] = {}
+        self._latest = 0, 0.0  # what else was to be saved
+        self._identity: os.stat_result | None = None
         self._connection: sqlite3.Connection | None = None
         self._lock = FileLock(self._path)
         self.record: Record | None = None
         try:
             if self._path.exists() and self._path.stat().st_size > 0:
                 self._connection = open_for_writing(self._path)
+            if self._connection is not None:
                 self.record = read_from(self._connection, self._path)
                 self._take_over(self.record.trials)
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             self.close()
             raise StorageError(f"{str(path)!r} cannot be opened as a storage file: {error}.") from error
         except BaseException:
@@ -113,15 +120,18 @@ class Storage:
             If the file cannot be written.
         """
         self._space = space
+        entries = [(key, to_json(value)) for key, value in info.items()]
+        rows = [(i, pack(train), pack(test)) for i, (train, test) in enumerate(splits)]
         try:
             if self._connection is None:
                 self._connection = create(self._path)
-                rows = [(i, pack(train), pack(test)) for i, (train, test) in enumerate(splits)]
-                self._connection.executemany("INSERT INTO splits VALUES (?, ?, ?)", rows)
+                signed = [(*row, digest(*row)) for row in rows]
+                self._connection.executemany("INSERT INTO splits VALUES (?, ?, ?, ?)", signed)
             else:
+                self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("BEGIN IMMEDIATE")
-            for key, value in info.items():
-                self._connection.execute("INSERT OR REPLACE INTO study VALUES (?, ?)", (key, to_json(value)))
+            for entry in entries:
+                self._write_entry(self._connection, *entry)
             self._connection.execute("COMMIT")
             self._identity = os.stat(self._path)
         except (sqlite3.Error, OSError) as error:
@@ -146,33 +156,50 @@ class Storage:
         """
         was_sound = not self._unsaved
         self._unsaved.update((trial.number, trial) for trial in changed)
+        self._unsaved = {number: one for number, one in self._unsaved.items() if number < n_trials}
+        self._latest = n_trials, elapsed
+        error = self._try_to_write()
+        if error is not None and was_sound:
+            warnings.warn(
+                f"The storage file {str(self._path)!r} cannot be written: {error}. The search goes on in memory.",
+                StorageWarning,
+                stacklevel=2,
+            )
+
+    def close(self) -> None:
+        """Try once more to write what is not written, close the file and let others write to it."""
+        try:
+            if self._unsaved and self._try_to_write() is not None:
+                logger.warning(
+                    "The storage file %r lacks the latest results of %d trials, the first of them number %d.",
+                    str(self._path),
+                    len(self._unsaved),
+                    min(self._unsaved),
+                )
+        finally:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with suppress(sqlite3.Error):
+                    close(connection)
+            self._lock.release()
+
+    def _try_to_write(self) -> Exception | None:
+        """Write what is not written; returns what prevents it."""
+        n_trials, elapsed = self._latest
         try:
             self._check_that_file_is_there()
             self._write(n_trials, elapsed)
         except (sqlite3.Error, OSError) as error:
-            if was_sound:
-                warnings.warn(
-                    f"The storage file {str(self._path)!r} cannot be written: {error}. The search goes on in memory.",
-                    StorageWarning,
-                    stacklevel=2,
-                )
-        else:
-            for trial in self._unsaved.values():
-                self._note(trial)
-            self._n_written = n_trials
-            self._unsaved.clear()
-
-    def close(self) -> None:
-        """Close the file and let others write to it."""
-        if self._connection is not None:
-            with suppress(sqlite3.Error):
-                self._connection.close()
-        self._connection = None
-        self._lock.release()
+            return error
+        for trial in self._unsaved.values():
+            self._note(trial)
+        self._n_written = n_trials
+        self._unsaved.clear()
+        return None
 
     def _check_that_file_is_there(self) -> None:
         # SQLite would go on writing to a file that has been removed.
-        if not os.path.samestat(self._identity, os.stat(self._path)):
+        if self._identity is None or not os.path.samestat(self._identity, os.stat(self._path)):
             raise OSError("another file has taken its place")
 
     def _write(self, n_trials: int, elapsed: float) -> None:
@@ -189,14 +216,16 @@ class Storage:
             if n_trials < self._n_written:
                 connection.execute("DELETE FROM trials WHERE number >= ?", (n_trials,))
                 connection.execute("DELETE FROM fits WHERE trial >= ?", (n_trials,))
-            connection.execute(
-                "INSERT OR REPLACE INTO study VALUES ('elapsed', ?)", (to_json(float(elapsed)),)
-            )
+            self._write_entry(connection, "elapsed", to_json(float(elapsed)))
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             raise
+
+    def _write_entry(self, connection: sqlite3.Connection, key: str, value: str) -> None:
+        row = key, value, digest(key, value)
+        connection.execute("INSERT OR REPLACE INTO study VALUES (?, ?, ?)", row)
 
     def _write_trial(self, connection: sqlite3.Connection, trial: Trial) -> None:
         number, content = trial.number, trial_to_json(trial, self._space)
@@ -226,4 +255,4 @@ class Storage:
 
 def _key(measurement: Measurement) -> tuple[int, int]:
     """The place of a fit in its trial; 0 stands for no resource."""
-    return measurement.resource or 0, measurement.split
+    return int(measurement.resource or 0), int(measurement.split)

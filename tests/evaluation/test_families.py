@@ -169,6 +169,28 @@ def test_epochs_of_sgd_are_those_of_one_fit():
     np.testing.assert_array_equal(model.coef_, expected.coef_)
 
 
+@pytest.mark.parametrize(("kind", "y"), [(MLPClassifier, Y), (MLPClassifier, INDICATOR), (MLPRegressor, Y)])
+def test_epochs_of_a_perceptron_are_calls_of_partial_fit(kind, y, monkeypatch):
+    """The data are checked once, which takes longer than an epoch does, and nothing else may be another."""
+    checks = []
+    check = kind._validate_input
+
+    def counted(model, *arguments, **options):
+        checks.append(model)
+        return check(model, *arguments, **options)
+
+    monkeypatch.setattr(kind, "_validate_input", counted)
+    model, _, _ = climb(kind(hidden_layer_sizes=(4,), random_state=0), "epochs", y=y)
+    assert 0 < len(checks) <= 2 * len(RUNGS)
+    expected = kind(hidden_layer_sizes=(4,))
+    classes = {"classes": np.unique(y)} if kind is MLPClassifier else {}
+    for epoch in range(RUNGS[-1]):
+        expected.set_params(random_state=epoch).partial_fit(X[:300], y[:300], **({} if epoch else classes))
+    for mine, theirs in zip(model.coefs_, expected.coefs_, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert "_validate_input" not in vars(model)
+
+
 class Rewritten(RandomForestClassifier):
     def fit(self, X, y, sample_weight=None):
         return super().fit(X, y, sample_weight)

@@ -89,6 +89,59 @@ def test_trials_can_be_forgotten():
         assert kept_amount(keeper, 1, at_most=2) is None
 
 
+def test_small_models_wait_in_memory_and_are_handed_over():
+    """A file for each model takes longer than a few more trees, where fits are short."""
+    with Keeper() as keeper:
+        models = [["model"] for _ in range(3)]
+        for split, model in enumerate(models):
+            keeper.save(0, split, 3, {}, model)
+        # The first one is a file, which says how large they are.
+        assert [path.name for path in Path(keeper.folder).iterdir()] == ["0-0-3"]
+        assert keeper.take(0, 1, 9).estimator is models[1]
+        assert keeper.take(0, 1, 9) is None
+        assert keeper.take(0, 0, 9).estimator == ["model"] and keeper.take(0, 0, 9) is not None
+
+
+def test_who_only_reads_has_a_copy():
+    """Of a model in a population several others go on: they would train one and the same."""
+    with Keeper() as keeper:
+        models = [["model"] for _ in range(2)]
+        for number, model in enumerate(models):
+            keeper.save(number, 0, 3, {}, model)
+        read = [keeper.load(1, 0, 9).estimator for _ in range(2)]
+        assert read[0] == read[1] == models[1]
+        assert len({id(one) for one in (*read, *models)}) == 4
+
+
+def test_the_longest_training_is_found_wherever_it_is():
+    """The model of the first trial on a rung is a file, those of others are held."""
+    with Keeper() as keeper:
+        for number in (0, 1):
+            keeper.save(number, 0, 1, {}, "model")
+        keeper.save(1, 0, 3, {}, "longer")
+        keeper.save(0, 0, 3, {}, "longer")
+        keeper.save(0, 0, 1, {}, "shorter")
+        assert kept_amount(keeper, 0) == kept_amount(keeper, 1) == 3
+        assert kept_amount(keeper, 0, at_most=2) == kept_amount(keeper, 1, at_most=2) == 1
+
+
+def test_large_models_are_files():
+    """A hundred forests do not fit into the memory."""
+    with Keeper() as keeper:
+        for split in range(3):
+            keeper.save(0, split, 1, {}, bytes(2**26))
+        assert len(list(Path(keeper.folder).iterdir())) == 3
+
+
+def test_copies_do_not_hold_models():
+    """What one worker held, the next one that resumes the trial would not find."""
+    with Keeper() as keeper:
+        copy = pickle.loads(pickle.dumps(keeper))
+        for split in range(2):
+            copy.save(0, split, 3, {}, "model")
+        assert kept_amount(keeper, 0, 1) == 3
+
+
 def test_the_last_rung_is_not_kept():
     """Nothing can follow it."""
     with Keeper(most=9) as keeper:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skhpo.evaluation import _parcel
-from skhpo.evaluation._parcel import Parcel, unpack
+from skhpo.evaluation._parcel import Parcel, StoredParcel, unpack
 
 
 def test_content_arrives_as_it_was():
@@ -51,3 +51,37 @@ def test_content_is_let_go_when_no_call_asks_for_it(monkeypatch):
     if janitor is not None:
         janitor.join(timeout=30)
     assert reference() is None
+
+
+def test_stored_content_arrives_as_it_was_without_copies(tmp_path):
+    """Data changed on the way would give wrong models without an error; a copy in every worker would fill memory."""
+    matrix = np.asfortranarray(np.arange(100_000.0).reshape(-1, 10))
+    dates = np.arange(20_000).astype("datetime64[D]")
+    content = {
+        "X": matrix,
+        "view": matrix[:, ::2],
+        "frame": pd.DataFrame({"date": dates, "name": "x"}),
+        "n": 3,
+    }
+    parcel = StoredParcel(content, folder=str(tmp_path))
+    copy = parcel.address.open()
+    np.testing.assert_array_equal(copy["X"], matrix)
+    np.testing.assert_array_equal(copy["view"], matrix[:, ::2])
+    pd.testing.assert_frame_equal(copy["frame"], content["frame"])
+    assert copy["X"].flags.f_contiguous and not copy["X"].flags.writeable and type(copy["X"]) is np.ndarray
+    parcel.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_stored_parcels_name_memory_maps_instead_of_copying_them(tmp_path):
+    """Data on disk may be larger than the memory."""
+    np.save(tmp_path / "X.npy", np.arange(100_000.0).reshape(-1, 10))
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    (tmp_path / "folder").mkdir()
+    parcel = StoredParcel({"X": mapped, "part": mapped[5:]}, folder=str(tmp_path / "folder"))
+    copy = parcel.address.open()
+    np.testing.assert_array_equal(copy["X"], mapped)
+    np.testing.assert_array_equal(copy["part"], mapped[5:])
+    sizes = [path.stat().st_size for path in (tmp_path / "folder").rglob("*.npy")]
+    parcel.close()
+    assert len(sizes) == 1  # the part is not the whole file

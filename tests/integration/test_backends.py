@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import tempfile
+import threading
+import time
+
 import joblib
 import numpy as np
 import pytest
@@ -83,3 +89,51 @@ def test_a_failing_configuration_costs_one_row(backend) -> None:
     assert sorted(np.isnan(search.cv_results_["mean_test_score"])) == [False, True]
     (failed,) = (trial for trial in search.trials_ if trial.error)
     assert failed.error.message == "too deep"
+
+
+class LeavesTraces(DecisionTreeClassifier):
+    """Writes a file at every fit, so that the test knows when the search is in its middle."""
+
+    def __init__(self, folder="", max_depth=None, min_samples_leaf=1):
+        super().__init__(max_depth=max_depth, min_samples_leaf=min_samples_leaf, random_state=0)
+        self.folder = folder
+
+    def fit(self, X, y, sample_weight=None):
+        handle, _ = tempfile.mkstemp(dir=self.folder)
+        os.close(handle)
+        time.sleep(0.05)  # a fit that can be interrupted
+        return super().fit(X, y, sample_weight)
+
+
+def test_workers_leave_and_join_in_mid_search(tmp_path) -> None:
+    """Machines of a cluster come and go; a search of hours must neither end with one nor ignore a new one."""
+    distributed = pytest.importorskip("distributed")
+    X, y = load_iris(return_X_y=True)
+
+    def make(folder):
+        return BayesSearchCV(LeavesTraces(folder=str(folder)), SPACE, n_iter=20, cv=3, random_state=0)
+
+    def disturb(cluster, pids, folder):
+        while len(os.listdir(folder)) < 10:
+            time.sleep(0.01)
+        os.kill(pids[0], signal.SIGKILL)
+        cluster.scale(3)
+
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config("dask", n_jobs=2),
+    ):
+        here = make(tmp_path / "here").set_params(n_jobs=2)
+        with joblib.parallel_config("loky"):
+            here.fit(X, y)
+        pids = list(client.run(os.getpid).values())
+        disturber = threading.Thread(target=disturb, args=(cluster, pids, tmp_path / "there"), daemon=True)
+        disturber.start()
+        there = make(tmp_path / "there").fit(X, y)
+        disturber.join()
+        client.wait_for_workers(3, timeout=60)
+    assert _rows(there) == _rows(here)
+    assert {trial.status for trial in there.trials_} == {"complete"}

@@ -150,6 +150,31 @@ def test_the_two_largest_resources_are_put_on_one_scale():
     ]
 
 
+def test_who_lost_a_race_on_a_rung_is_shown_with_a_fair_estimate():
+    """A model that learns nothing from those who lost would propose them again."""
+    scheduler = HyperbandScheduler(2, hyperband_plan(3, 9), rule=Lossless(best_score=1.0))
+
+    def trial(number, scores, status="pruned"):
+        measured = [
+            Measurement(i, {"score": s}, resource=r) for r, row in scores.items() for i, s in enumerate(row)
+        ]
+        return Trial(number, {}, (0.5,), measurements=tuple(measured), resource=max(scores), status=status)
+
+    trials = [
+        trial(0, {3: [0.7, 0.3], 9: [0.8, 0.6]}, "complete"),
+        trial(1, {3: [0.5, 0.1]}),
+        trial(2, {3: [0.5]}),
+        trial(3, {3: [0.6, 0.2], 9: [0.5]}),
+    ]
+    seen = scheduler.view(trials, n_columns=1)
+    # With 9 of the resource there is .2 more, the first split is by .1 the easier one there, and by .2 with 3.
+    assert [t.score for t in seen] == pytest.approx([0.7, 0.5, 0.5, 0.4])
+    assert [t.noisiness for t in seen] == [1.0, 10.0, 20.0, 2.0]
+    assert [t.is_unknown for t in seen] == [False] * 4
+    alone = scheduler.view(trials[1:3], n_columns=1)
+    assert [t.score for t in alone] == pytest.approx([0.3, 0.3]) and alone[1].noisiness == 2.0
+
+
 @given(
     low=st.integers(1, 50), ratio=st.integers(1, 200), factor=st.integers(2, 5), n_repeats=st.integers(1, 3)
 )
@@ -200,11 +225,13 @@ SCORES = np.random.default_rng(0).normal(0.85, 0.12, (100, 1)) + np.random.defau
 )
 
 
-def run_matrix(rule, n_workers=1, order=0, seed=0):
-    """Run one halving over rows of a matrix, resources adding a little; the study and the number of fits."""
+HALVINGS = (halving_plan(27, [1, 3, 9], factor=3), halving_plan(9, [3, 9], factor=3))
+
+
+def run_matrix(rule, n_workers=1, order=0, seed=0, plan=HALVINGS):
+    """Run some halvings over rows of a matrix, resources adding a little; the study and the number of fits."""
     rng = random.Random(order)
     rows = np.random.default_rng(seed).permutation(100)[:27]
-    plan = (halving_plan(27, [1, 3, 9], factor=3), halving_plan(9, [3, 9], factor=3))
     study = Study(
         {"i": (0, 10**6)},
         sampler="random",
@@ -232,13 +259,27 @@ def test_lossless_races_on_a_rung_let_the_same_trials_go_on(seed):
     assert race.best_trial.number == full.best_trial.number and race.best_score == full.best_score
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_races_save_fits_in_brackets_of_a_few_too(seed):
+    """Nobody had a rival where three begin and one goes on: the race cost what there was without it."""
+    plan = narrow_plan(3, 9, n_repeats=6)
+    full, n_full = run_matrix(None, seed=seed, plan=plan)
+    race, n_race = run_matrix(Lossless(best_score=1.0), seed=seed, plan=plan)
+    assert race.best_trial.number == full.best_trial.number and race.best_score == full.best_score
+    assert n_race < 0.9 * n_full
+    finalists = [trial for trial in race.trials if trial.resource == 9]
+    assert len(finalists) == len(plan)
+    assert any(trial.status == "pruned" and len(trial.measured_at(9)) < 4 for trial in finalists)
+
+
 @pytest.mark.parametrize("rule", [Lossless(best_score=1.0), Margin(best_score=1.0)])
 @pytest.mark.parametrize("n_workers", [2, 5, 9])
-def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers):
+@pytest.mark.parametrize("plan", [HALVINGS, narrow_plan(1, 9)], ids=["wide", "narrow"])
+def test_races_on_a_rung_do_not_depend_on_the_workers(rule, n_workers, plan):
     """The same seed gives the same result on a laptop and on a cluster."""
-    alone, _ = run_matrix(rule)
+    alone, _ = run_matrix(rule, plan=plan)
     for order in range(3):
-        assert repr(run_matrix(rule, n_workers, order)[0].trials) == repr(alone.trials)
+        assert repr(run_matrix(rule, n_workers, order, plan=plan)[0].trials) == repr(alone.trials)
 
 
 def test_asha_lets_the_best_reach_the_end():
@@ -256,7 +297,7 @@ def test_what_is_known_is_not_added_up_again(n_repeats, monkeypatch):
         added.append(arguments)
         return score_at(*arguments)
 
-    monkeypatch.setattr("skhpo.schedulers._halving.score_at", counted)
+    monkeypatch.setattr("skhpo.schedulers._multi_fidelity.score_at", counted)
     study = run(HyperbandScheduler(3, hyperband_plan(1, 27, n_repeats=n_repeats)))
     n_results = sum(len(trial.measurements) for trial in study.trials)
     assert len(added) <= 4 * n_results

@@ -71,7 +71,7 @@ class ScrambledExecutor:
     n_workers = 4
     order = random.Random(0)
 
-    def __init__(self, function, shared, n_jobs):
+    def __init__(self, function, shared, n_jobs, **limits):
         self.function, self.shared, self.pending = function, shared, []
 
     def __enter__(self):
@@ -86,6 +86,9 @@ class ScrambledExecutor:
 
     def capacity(self, pre_dispatch):
         return self.n_workers + 1
+
+    def wake(self):
+        pass
 
     def submit(self, job, *extra):
         self.pending.append(job)

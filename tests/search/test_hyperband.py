@@ -33,7 +33,7 @@ def boosting(**parameters):
     return HyperbandSearchCV(GradientBoostingClassifier(random_state=0), SPACE, **{**defaults, **parameters})
 
 
-@pytest.mark.parametrize("brackets", ["all", "narrow"])
+@pytest.mark.parametrize("brackets", ["auto", "all", "narrow"])
 @pytest.mark.parametrize("sampler", ["random", "gp", "tpe"])
 def test_the_schedule_is_what_is_run(data, sampler, brackets):
     """Users reckon with it what a search will cost."""
@@ -47,6 +47,36 @@ def test_the_schedule_is_what_is_run(data, sampler, brackets):
         keys.count(key) for key in zip(before["bracket"], before["iter"], before["n_resources"], strict=True)
     ]
     assert run == before["n_candidates"].tolist() and len(keys) == sum(run)
+
+
+def test_brackets_are_narrow_where_the_sampler_learns():
+    """A model wins from another look at the results; without one the brackets are those of the paper."""
+    plans = {
+        sampler: boosting(sampler=sampler, max_resources=81).schedule()
+        for sampler in ("auto", "tpe", "random")
+    }
+    assert plans["random"].equals(boosting(brackets="all", max_resources=81).schedule())
+    for sampler in ("auto", "tpe"):
+        assert plans[sampler].equals(boosting(brackets="narrow", max_resources=81).schedule())
+    assert len(set(plans["auto"]["bracket"])) > 2 * len(set(plans["random"]["bracket"]))
+    asha = boosting(asynchronous=True, max_resources=81).schedule()
+    assert asha.equals(plans["random"])
+
+
+@pytest.mark.parametrize(("most", "least"), [(2, 2), (9, 3), (27, 9), (44, 14), (45, 5), (100, 11)])
+def test_narrow_brackets_begin_where_scores_say_something(most, least):
+    """Scores with 3 of 27 trees told little of those with all, and a fit takes some time in any case."""
+    assert boosting(max_resources=most).schedule()["n_resources"].min() == least
+
+
+def test_narrow_brackets_cost_what_hyperband_costs():
+    """Wherever the rungs begin, the search is as long as users know it."""
+    trained = []
+    for brackets in ("all", "narrow"):
+        plan = boosting(brackets=brackets, max_resources=243).schedule()
+        below = plan.groupby("bracket")["n_resources"].shift(fill_value=0)
+        trained.append((plan["n_candidates"] * (plan["n_resources"] - below)).sum())
+    assert trained[1] == pytest.approx(trained[0], rel=0.1)
 
 
 def test_the_winner_had_the_largest_resource_and_is_refitted_with_it(data):
@@ -77,7 +107,7 @@ def test_models_are_trained_on_and_their_files_go(data, monkeypatch, tmp_path):
         seen.extend(os.listdir(glob.glob(f"{tmp_path}/skhpo-*")[0]))
         return estimator.score(X, y)
 
-    search = boosting(scoring=score).fit(*data)
+    search = boosting(scoring=score, brackets="all").fit(*data)
     assert seen and not list(tmp_path.iterdir())
     one = next(trial for trial in search.trials_ if trial.resource == 9 and trial.bracket == 0)
     assert [m.resource for m in one.measurements if m.split == 0] == [1, 3, 9]
@@ -89,10 +119,10 @@ def test_files_go_after_an_error_too(data, monkeypatch, tmp_path):
 
     def score(estimator, X, y):
         if estimator.n_estimators == 3:
-            raise KeyboardInterrupt
+            raise SystemExit
         return estimator.score(X, y)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         boosting(scoring=score).fit(*data)
     assert not list(tmp_path.iterdir())
 
@@ -246,7 +276,7 @@ def test_a_failed_configuration_never_wins(data):
             raise ValueError("no")
         return -1.0 - estimator.max_depth
 
-    search = boosting(scoring=score, error_score=0.0)
+    search = boosting(scoring=score, error_score=0.0, brackets="all")
     with pytest.warns(UserWarning, match="Scoring failed"):
         search.fit(*data)
     assert search.best_params_["max_depth"] > 1 and search.best_score_ < 0

@@ -1,0 +1,6 @@
+"""Default search spaces: an entry for each estimator that people tune, and what is made of these."""
+
+from skhpo.defaults._default_space import SPACES, default_space, default_start
+from skhpo.defaults._entry import Entry, Size
+
+__all__ = ["SPACES", "Entry", "Size", "default_space", "default_start"]

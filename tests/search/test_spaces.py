@@ -1,0 +1,50 @@
+"""Searches without a space."""
+
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from skhpo import BayesSearchCV, HyperbandSearchCV, InvalidSpaceError, PopulationSearchCV
+
+X, Y = load_iris(return_X_y=True)
+
+
+def test_no_space_has_to_be_written():
+    """Which hyperparameters there are and how far they reach is what most users do not know."""
+    search = BayesSearchCV(make_pipeline(StandardScaler(), SVC()), n_iter=4, cv=2, random_state=0).fit(X, Y)
+    assert search.best_params_.keys() == {"svc__C", "svc__gamma", "svc__class_weight"}
+
+
+def test_the_defaults_are_tried_first_though_one_is_no_number():
+    """gamma="scale" has a number that means the same for scaled data."""
+    search = BayesSearchCV(make_pipeline(StandardScaler(), SVC()), n_iter=2, cv=2, random_state=0).fit(X, Y)
+    assert search.trials_[0].origin == "default"
+    assert search.cv_results_["params"][0] == {"svc__C": 1.0, "svc__gamma": 0.25, "svc__class_weight": None}
+
+
+def test_what_is_rationed_is_not_searched():
+    """The number of trees cannot be both."""
+    model = GradientBoostingClassifier(random_state=0)
+    search = HyperbandSearchCV(model, resource="n_estimators", max_resources=3, cv=2, random_state=0).fit(
+        X, Y
+    )
+    assert "learning_rate" in search.best_params_
+    assert set(search.cv_results_["n_resources"]) <= {1, 3}
+
+
+def test_populations_have_default_spaces_too():
+    """Networks are what populations are for; one that stops early cannot be trained on."""
+    model = MLPClassifier(hidden_layer_sizes=(4,), random_state=0)
+    search = PopulationSearchCV(model, population_size=2, n_generations=2, cv=2, random_state=0).fit(X, Y)
+    assert "alpha" in search.best_params_
+    assert "early_stopping" not in search.best_params_
+
+
+def test_an_estimator_without_default_space_is_refused():
+    """A search over nothing would end at once."""
+    with pytest.raises(InvalidSpaceError, match="no default space for StandardScaler"):
+        BayesSearchCV(StandardScaler(), scoring=lambda *args: 0.0).fit(X, Y)
