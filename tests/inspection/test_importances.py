@@ -115,7 +115,7 @@ def test_regions():
     def function(points):
         return -5.0 * (points[:, 0] < 0.3) + points[:, 1]
 
-    trials = trials_of(PLAIN, function, 150)
+    trials = trials_of(PLAIN, function, 80)
     assert importances(trials, space=PLAIN, random_state=0).importances["x0"] > 0.9
     for method in ("fanova", "ped-anova"):
         good = importances(trials, method=method, region=0.3, space=PLAIN, random_state=0)
