@@ -69,6 +69,9 @@ class SimulatedExecutor:
         """Return how many fits may be submitted and not told yet, as in the real one."""
         return self.n_workers + 1
 
+    def wake(self) -> None:
+        """Have nothing to interrupt."""
+
     def submit(self, job: Job, *_: object) -> None:
         """Give a fit to a free worker, or to the first one that will be."""
         self._charge()
