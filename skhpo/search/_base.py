@@ -156,7 +156,7 @@ class BaseSearch(BaseSearchCV):
                     limits=limits,
                     save=ledger.save,
                 )
-                monitor.end_search()
+                monitor.end_search(plan.study)
                 self._store_results(plan, task, monitor.is_multimetric)
                 if (earlier := ledger.earlier(plan)) is not None:
                     self._earlier = earlier
