@@ -14,7 +14,7 @@ from resuming import COUNTER, CutOffError, Model, X, Y, assert_same_result, cut_
 from scipy.stats import uniform
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -367,11 +367,42 @@ def test_a_bad_argument_leaves_no_file(arguments, tmp_path):
 def test_a_path_that_cannot_be_used_is_refused_before_the_first_fit(tmp_path):
     """An hour of fits would be lost because of a mistyped folder."""
     COUNTER.reset()
-    search = BayesSearchCV(Model(), SPACE, storage=tmp_path / "missing" / "study.db")
     message = "The 'storage' parameter of BayesSearchCV must be the path of a file in a folder"
-    with pytest.raises(StorageError, match=message):
-        search.fit(X, Y)
+    for path in (tmp_path / "missing" / "study.db", tmp_path, ".", ""):
+        with pytest.raises(StorageError, match=message):
+            BayesSearchCV(Model(), SPACE, storage=path).fit(X, Y)
     assert COUNTER.n == 0
+    assert os.listdir(tmp_path) == []
+    assert not (tmp_path.parent / f"{tmp_path.name}-lock").exists()
+
+
+def test_a_file_of_failures_alone_says_that_it_keeps_them(tmp_path):
+    """Whoever mends the estimator and starts again would be shown the old error, as if nothing had been mended."""
+    search = GridSearchCV(Model(), {"a": [0.95]}, storage=tmp_path / "study.db", **COMMON)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="fits failed") as raised:
+            search.fit(X, Y)
+        (note,) = raised.value.__notes__
+        assert note.startswith(f"The storage file {str(tmp_path / 'study.db')!r} keeps these failures")
+    with pytest.raises(ValueError, match="fits failed") as raised:
+        search.set_params(storage=None).fit(X, Y)
+    assert not hasattr(raised.value, "__notes__")
+
+
+def test_refusals_say_what_to_do(tmp_path):
+    """In a nested cross-validation all folds but the first would fail, and nobody would know why."""
+    search = GridSearchCV(Model(), {"a": [0.1, 0.3]}, storage=tmp_path / "study.db", cv=2)
+    with pytest.raises(StorageError, match="data.X.*a file of its own, and so each fold of an outer"):
+        cross_val_score(search, X, Y, cv=2, error_score="raise")
+
+
+def test_the_fit_before_is_named_where_it_is_what_differs(tmp_path):
+    """A new file would be called that of another search."""
+    search = WARM["bayes"](2).set_params(warm_start=True).fit(X, Y)
+    with pytest.raises(
+        StorageError, match="^The fit before is of another search: data.*Set warm_start=False"
+    ):
+        search.set_params(storage=tmp_path / "new.db").fit(X + 1.0, Y)
 
 
 def test_no_stray_files_and_nothing_lost_after_an_error(tmp_path):
