@@ -274,7 +274,7 @@ def _describe_death(how):
     hint = ""
     if "SIGKILL" in how:
         hint = " It may have run out of memory: fewer workers need less, and `fit_memory` limits what one fit takes."
-    return f"The worker process {how} during the fit, and so did the one before it that had tried.{hint}"
+    return f"The worker process {how} during the fit, and the one that had tried before ended, too.{hint}"
 
 
 def _raise(error):

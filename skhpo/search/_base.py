@@ -159,7 +159,7 @@ class BaseSearch(BaseSearchCV):
                     limits=limits,
                     save=ledger.save,
                 )
-                monitor.end_search()
+                monitor.end_search(plan.study)
                 self._store_results(plan, task, monitor.is_multimetric)
                 vars(self).pop("oof_predictions_", None)
                 if self.keep is not None:

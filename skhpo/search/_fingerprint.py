@@ -30,6 +30,9 @@ _FREE = {
     *("n_jobs", "pre_dispatch", "verbose", "timeout", "fit_timeout", "fit_memory", "isolation", "devices"),
     *("prior_observations", "storage", "keep", "warm_start"),
 }
+# Parameters of estimators that say how they work and not what they learn: another machine has others. Where `memory`
+# is a number, it is no cache of a pipeline.
+_WITHOUT_EFFECT = {"n_jobs": object, "verbose": object, "memory": str | dict | None}
 _SPACES = ("search_spaces", "param_distributions", "param_grid")
 
 
@@ -98,14 +101,32 @@ def difference(there, here, place=""):
     if there == here:
         return None
     if isinstance(there, Mapping) and isinstance(here, Mapping):
-        for name in [*there, *(name for name in here if name not in there)]:
-            found = difference(there.get(name), here.get(name), f"{place}.{name}" if place else str(name))
-            if found is not None:
-                return found
+        compared = _compared(there, here, place)
+        places = {name: f"{place}.{name}" if place else str(name) for name in compared}
+        found = (difference(there.get(name), here.get(name), places[name]) for name in compared)
+        if (first := next(filter(None, found), None)) is not None or all(
+            n in there and n in here for n in compared
+        ):
+            return first
     if isinstance(there, list) and isinstance(here, list) and len(there) == len(here) <= 20:
         pairs = enumerate(zip(there, here, strict=True))
         return next(filter(None, (difference(a, b, f"{place}[{i}]") for i, (a, b) in pairs)), None)
+    if place.endswith(".hash"):
+        return f"the values of {place.removesuffix('.hash')} are others"
     return f"{place} is {short_repr(there, 100)} there and {short_repr(here, 100)} here"
+
+
+def _compared(there, here, place):
+    """Return the names in two mappings that have to have the same values."""
+    names = [*there, *(name for name in here if name not in there)]
+    if not place.endswith(".params.dict"):
+        return names
+    return [name for name in names if not _is_without_effect(name, there, here)]
+
+
+def _is_without_effect(name, there, here):
+    kind = _WITHOUT_EFFECT.get(name, ())
+    return isinstance(there.get(name), kind) and isinstance(here.get(name), kind)
 
 
 def versions(estimator):

@@ -118,6 +118,7 @@ class KeptLedger(Ledger):
             "versions": versions(search.estimator),
             "seed": _describe_drawing(self.random_state),
         }
+        self._study = None
         self._is_warm = getattr(search, "warm_start", False)
         self._earlier = getattr(search, "_earlier", None) if self._is_warm else None
         self._storage = None if search.storage is None else self._open(search.storage)
@@ -128,8 +129,14 @@ class KeptLedger(Ledger):
             raise
 
     def __exit__(self, error_type, error, traceback):
-        if self._storage is not None:
-            self._storage.close()
+        if self._storage is None:
+            return
+        self._storage.close()
+        if isinstance(error, ValueError) and self._study is not None and _all_failed(self._study.trials):
+            # Whoever mends the estimator and starts again would be shown the same errors.
+            error.add_note(
+                f"{self._where()} keeps these failures, and they are not repeated: remove it when their cause is gone."
+            )
 
     def splits(self, drawn):
         """Return the earlier splits if there are any; raises if they are to be others."""
@@ -163,7 +170,7 @@ class KeptLedger(Ledger):
                 study.restore(trials)
             except (InvalidConfigurationError, ValueError) as error:
                 raise StorageError(f"{self._where()} is of another search: {error}") from error
-        self._task = task
+        self._task, self._study = task, study
         if self._storage is not None:
             self._storage.begin(self._info, task.splits, study.space)
             if study.trials and not self._earlier.is_stored:
@@ -207,7 +214,8 @@ class KeptLedger(Ledger):
         if record is not None:
             elapsed = float(record.info.get("elapsed", 0.0))
             stored = Earlier(record.info, record.splits, record.trials, elapsed, is_stored=True)
-            self._check(stored.info)
+            own = "Give each search a file of its own, and so each fold of an outer cross-validation."
+            self._check(stored.info, self._where(), own)
             if self._earlier is None:
                 self._earlier = stored
             else:
@@ -217,7 +225,7 @@ class KeptLedger(Ledger):
         if earlier is None:
             return
         if not earlier.is_stored:
-            self._check(earlier.info)
+            self._check(earlier.info, "The fit before", "Set warm_start=False to begin anew.")
         self._warn_of_versions(earlier.info.get("versions", {}))
         self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
         self._info["seed"] = earlier.info.get("seed")
@@ -227,10 +235,10 @@ class KeptLedger(Ledger):
             except (TypeError, ValueError, IndexError, OverflowError) as error:
                 raise StorageError(f"{self._where()} is damaged: its seed is none.") from error
 
-    def _check(self, info):
+    def _check(self, info, where, advice):
         found = difference(info.get("fingerprint"), self._info["fingerprint"])
         if found is not None:
-            raise StorageError(f"{self._where()} is of another search: {found}.")
+            raise StorageError(f"{where} is of another search: {found}. {advice}")
 
     def _check_beginning(self, stored):
         """Refuse a file that does not hold the beginning of the fit before."""
@@ -313,6 +321,10 @@ def _go_on_drawing(kept):
     generator = np.random.RandomState()
     generator.set_state((name, np.asarray(keys, dtype=np.uint32), position, has_gauss, gauss))
     return generator
+
+
+def _all_failed(trials):
+    return bool(trials) and all(trial.status == "failed" for trial in trials)
 
 
 def _same_splits(first, second):

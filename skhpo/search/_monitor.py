@@ -40,6 +40,7 @@ class Monitor(RunMonitor):
         self._search = search
         self._task = task
         self._n_fits = plan.n_trials * task.n_splits if plan.n_fits is None else plan.n_fits
+        self._n_trials = plan.n_trials
         self._n_announced = 0
         self._data = {"X": task.X, "y": task.y, "metadata": metadata}
         self._progress = None
@@ -98,8 +99,15 @@ class Monitor(RunMonitor):
         if self._progress is not None:
             self._progress.tell(trial, measurement, finished)
 
-    def end_search(self):
-        """Announce that the last fit of the search is over."""
+    def end_search(self, study):
+        """Announce that the last fit of the search is over, and say whether it ended before its last trial."""
+        n_finished = sum(trial.is_finished for trial in study.trials)
+        if study.is_stopped and n_finished < self._n_trials:
+            self._search._say(
+                f"The search was stopped after {n_finished} of at most {self._n_trials} trials."
+            )
+        elif not study.is_over or any(trial.status == "running" for trial in study.trials):
+            self._search._say(f"The time was over after {n_finished} of at most {self._n_trials} trials.")
         self._context.call_on_fit_task_end(estimator=self._search)
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -49,7 +50,7 @@ class Storage:
     StorageError
         If the file is something else, damaged, or of a newer version.
     OSError
-        If there is no such folder, or nothing can be written there.
+        If there is no such folder, nothing can be written there, or `path` is a folder itself.
 
     Examples
     --------
@@ -74,6 +75,8 @@ class Storage:
         self._latest = 0, 0.0  # what else was to be saved
         self._identity: os.stat_result | None = None
         self._connection: sqlite3.Connection | None = None
+        if self._path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         self._lock = FileLock(self._path)
         self.record: Record | None = None
         try:

@@ -469,6 +469,21 @@ def test_verbose_prints_a_line_a_trial_with_the_incumbent(capsys):
     assert len(lines) == 3
 
 
+@pytest.mark.parametrize(
+    ("arguments", "last"),
+    [
+        ({"stopping": {"n_trials": 2}}, "The search was stopped after 2 of at most 3 trials."),
+        ({"timeout": 1e-6}, "The time was over after 1 of at most 3 trials."),
+        ({"stopping": {"n_trials": 3}}, "[3/3] "),
+        ({}, "[3/3] "),
+    ],
+)
+def test_verbose_says_that_a_search_ended_early(arguments, last, capsys):
+    """Progress that ends in the middle looks like a crash, and nobody would know that a larger budget is needed."""
+    GridSearchCV(SVC(), {"C": [0.1, 1.0, 3.0]}, cv=2, verbose=1, **arguments).fit(X, Y)
+    assert capsys.readouterr().out.splitlines()[-1].startswith(last)
+
+
 def test_verbose_prints_failures(capsys):
     """A line without a score would look like a bug of the search."""
     with pytest.warns(UserWarning, match="non-finite"), pytest.warns(FitFailedWarning):

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from joblib import Memory
 from scipy.stats import loguniform, uniform
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, ShuffleSplit
@@ -78,6 +80,32 @@ def test_it_is_the_same_in_every_process():
 def test_what_may_change_in_between_does_not_count(other):
     """A search could not be gone on with on another machine, or with a larger budget."""
     assert of(bayes()) == of(other)
+
+
+def of_forest(memory=None, **arguments):
+    """The fingerprint of a search of a pipeline."""
+    pipeline = make_pipeline(RandomForestClassifier(**arguments), memory=memory)
+    return json.loads(json.dumps(of(GridSearchCV(pipeline, {"randomforestclassifier__max_depth": [1, 2]}))))
+
+
+@pytest.mark.parametrize(
+    "other", [of_forest(n_jobs=8), of_forest(verbose=2), of_forest("a"), of_forest(Memory("b"))]
+)
+def test_how_an_estimator_works_does_not_count(other):
+    """A file could not be gone on with on a machine with more cores, or with another folder for temporary files."""
+    assert other != of_forest()
+    assert difference(other, of_forest()) is None
+    assert difference(of_forest(), other) is None
+
+
+def test_what_is_named_alike_counts_elsewhere():
+    """A network's `memory` of 8 or 16 steps, or a fit parameter, would be taken for something without effect."""
+    memory = [{"estimator": {"params": {"dict": {"memory": n}}}} for n in (8, 16)]
+    assert difference(*memory) == "estimator.params.dict.memory is 8 there and 16 here"
+    assert (
+        difference({"data": {"verbose": 1}}, {"data": {"verbose": 2}}) == "data.verbose is 1 there and 2 here"
+    )
+    assert "is {'a': None} there" in difference({"p": {"a": None}}, {"p": {}})
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from joblib import parallel_config
 from resuming import COUNTER, CutOffError, Model, X, Y, assert_same_result, cut_off, snapshots
 from scipy.stats import uniform
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -279,9 +280,9 @@ def test_a_file_of_another_search_is_refused(change, finished, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((X + 1.0, Y), "data.X.hash is"),
+        ((X + 1.0, Y), "the values of data.X are others"),
         ((X[:, :1], Y), "data.X.shape"),
-        ((X, 1 - Y), "data.y.hash is"),
+        ((X, 1 - Y), "the values of data.y are others"),
         ((X, Y, np.arange(24)), "data.groups is None there"),
     ],
 )
@@ -290,6 +291,24 @@ def test_other_data_are_refused(arguments, message, finished):
     X_, y_, *groups = arguments
     with pytest.raises(StorageError, match=message):
         clone(finished).fit(X_, y_, **({"groups": groups[0]} if groups else {}))
+
+
+def test_another_machine_may_go_on(tmp_path):
+    """A longer run on a machine with more cores, or with a cache somewhere else, would have to begin anew."""
+
+    def search(n_iter, n_jobs, **arguments):
+        forest = RandomForestClassifier(2, n_jobs=n_jobs, random_state=0)
+        pipeline = Pipeline([("scale", MinMaxScaler()), ("model", forest)], **arguments)
+        space = {"model__max_depth": (1, 9), "scale": [None, "passthrough"]}
+        return BayesSearchCV(
+            pipeline, space, n_iter=n_iter, random_state=0, storage=tmp_path / "study.db", **COMMON
+        )
+
+    first = search(2, 1).fit(X, Y)
+    longer = search(3, 2, memory=str(tmp_path / "cache"), verbose=False).fit(X, Y)
+    assert longer.trials_[:2] == first.trials_
+    with pytest.raises(StorageError, match="random_state is 0 there and 1 here"):
+        search(3, 2).set_params(estimator__model__random_state=1).fit(X, Y)
 
 
 def test_other_given_splits_are_refused(tmp_path):
@@ -367,11 +386,42 @@ def test_a_bad_argument_leaves_no_file(arguments, tmp_path):
 def test_a_path_that_cannot_be_used_is_refused_before_the_first_fit(tmp_path):
     """An hour of fits would be lost because of a mistyped folder."""
     COUNTER.reset()
-    search = BayesSearchCV(Model(), SPACE, storage=tmp_path / "missing" / "study.db")
     message = "The 'storage' parameter of BayesSearchCV must be the path of a file in a folder"
-    with pytest.raises(StorageError, match=message):
-        search.fit(X, Y)
+    for path in (tmp_path / "missing" / "study.db", tmp_path, ".", ""):
+        with pytest.raises(StorageError, match=message):
+            BayesSearchCV(Model(), SPACE, storage=path).fit(X, Y)
     assert COUNTER.n == 0
+    assert os.listdir(tmp_path) == []
+    assert not (tmp_path.parent / f"{tmp_path.name}-lock").exists()
+
+
+def test_a_file_of_failures_alone_says_that_it_keeps_them(tmp_path):
+    """Whoever mends the estimator and starts again would be shown the old error, as if nothing had been mended."""
+    search = GridSearchCV(Model(), {"a": [0.95]}, storage=tmp_path / "study.db", **COMMON)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="fits failed") as raised:
+            search.fit(X, Y)
+        (note,) = raised.value.__notes__
+        assert note.startswith(f"The storage file {str(tmp_path / 'study.db')!r} keeps these failures")
+    with pytest.raises(ValueError, match="fits failed") as raised:
+        search.set_params(storage=None).fit(X, Y)
+    assert not hasattr(raised.value, "__notes__")
+
+
+def test_refusals_say_what_to_do(tmp_path):
+    """In a nested cross-validation all folds but the first would fail, and nobody would know why."""
+    search = GridSearchCV(Model(), {"a": [0.1, 0.3]}, storage=tmp_path / "study.db", cv=2)
+    with pytest.raises(StorageError, match="data.X.* a file of its own, and so each fold of an outer"):
+        cross_val_score(search, X, Y, cv=2, error_score="raise")
+
+
+def test_the_fit_before_is_named_where_it_is_what_differs(tmp_path):
+    """A new file would be called that of another search."""
+    search = WARM["bayes"](2).set_params(warm_start=True).fit(X, Y)
+    with pytest.raises(
+        StorageError, match="^The fit before is of another search: the values of data.X.*Set warm_start=False"
+    ):
+        search.set_params(storage=tmp_path / "new.db").fit(X + 1.0, Y)
 
 
 def test_no_stray_files_and_nothing_lost_after_an_error(tmp_path):
@@ -451,7 +501,7 @@ def test_hyperband_goes_on_with_further_repeats(tmp_path):
 def test_a_warm_start_is_refused_for_another_search(tmp_path):
     """Scores of another space, or of other data, would be taken for this one's."""
     search = WARM["bayes"](2).set_params(warm_start=True).fit(X, Y)
-    with pytest.raises(StorageError, match="The fit before is of another search: data.X.hash"):
+    with pytest.raises(StorageError, match="The fit before is of another search: the values of data.X"):
         search.fit(X + 1.0, Y)
     WARM["bayes"](2).set_params(storage=tmp_path / "other.db", cv=3).fit(X, Y)
     with pytest.raises(StorageError, match=r"other\.db' is of another search: cv"):

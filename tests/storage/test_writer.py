@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skhpo.exceptions import StorageError, StorageInUseError, StorageWarning
+from skhpo.exceptions import StorageInUseError, StorageWarning
 from skhpo.storage import Storage, read_record
 from skhpo.trial import Measurement, Trial
 
@@ -232,5 +232,6 @@ def test_an_unwritable_place_is_refused(tmp_path):
     with pytest.raises(OSError, match=r"missing"):
         Storage(tmp_path / "missing" / "study.db")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(StorageError), Storage(tmp_path / "folder") as storage:
-        storage.begin({}, [])
+    with pytest.raises(IsADirectoryError, match="folder"):
+        Storage(tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
