@@ -131,6 +131,7 @@ class _Guard:
     def _reap(self):
         _kill(self._pid)
         _, status = os.waitpid(self._pid, 0)
+        self._pid = 0  # its number may be another's from now on, and the parent may be gone when it is told
         os.close(self._pidfd)
         self._worker.close()
         return os.waitstatus_to_exitcode(status)

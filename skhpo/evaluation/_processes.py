@@ -6,6 +6,7 @@ environment variables are set before anything is imported. Checked on joblib 1.5
 
 import atexit
 import multiprocessing.resource_tracker
+import multiprocessing.util
 import os
 import pickle
 import signal
@@ -23,6 +24,7 @@ EXIT_SECONDS = 2.0
 
 _idle = []
 _lock = threading.Lock()
+_at_exit = None
 
 
 class Worker:
@@ -152,6 +154,7 @@ def hire(env):
 
 def retire(workers):
     """Keep workers for the next search; of those that wait already as many go as there are too many."""
+    _see_to_exit()
     with _lock:
         for worker in workers:
             worker.release()
@@ -160,6 +163,17 @@ def retire(workers):
         surplus, _idle[:] = _idle[: max(len(_idle) - n_kept, 0)], _idle[-n_kept:]
     for worker in surplus:
         worker.close()  # nobody has to wait until they are gone
+
+
+def _see_to_exit():
+    """Have idle workers ended before multiprocessing waits for all children of this process.
+
+    In its own processes that comes before what is registered with `atexit`, and it forgets at a fork what was to be
+    done at the end.
+    """
+    global _at_exit
+    if _at_exit is None or not _at_exit.still_active():
+        _at_exit = multiprocessing.util.Finalize(None, end_idle_workers, exitpriority=0)
 
 
 def end_idle_workers():

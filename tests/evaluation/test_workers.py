@@ -1,5 +1,6 @@
 """Worker processes of our own, without a search around them."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from skhpo.evaluation import Executor, Limits, _processes
+from skhpo.evaluation._guard import can_guard
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 from tests.evaluation.test_executor import run_all
 
@@ -19,6 +21,12 @@ ISOLATED = Limits(isolation="process")
 def report(shared, job):
     """Which process this is."""
     return os.getpid()
+
+
+def report_from_a_worker():
+    """Use a worker, which is idle afterwards."""
+    with Executor(report, None, limits=ISOLATED) as executor:
+        run_all(executor, [0])
 
 
 def print_and_write(shared, job):
@@ -93,6 +101,27 @@ def test_workers_are_used_again_by_the_next_search():
         with Executor(report, None, limits=ISOLATED) as executor:
             pids.append(run_all(executor, [0])[0])
     assert pids[0] == pids[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_of_multiprocessing_ends_though_workers_are_idle():
+    """multiprocessing waits for all children before anything of `atexit` is run: idle workers last five minutes."""
+    process = multiprocessing.get_context("fork").Process(target=report_from_a_worker)
+    process.start()
+    process.join(60.0)
+    process.kill()
+    process.join()
+    assert process.exitcode == 0
+
+
+@pytest.mark.skipif(not can_guard(), reason="needs a guard")
+def test_a_guard_whose_parent_is_gone_says_nothing(capfd):
+    """A worker that had been reaped was reaped once more: a traceback on the screen, and a kill of somebody else."""
+    worker = _processes.Worker({})
+    worker.send("kill", "token")
+    worker.end()
+    assert capfd.readouterr().err == ""
 
 
 def test_workers_follow_changes_of_the_path_and_the_directory(tmp_path, monkeypatch):
