@@ -32,7 +32,7 @@ class Lost:
     error : WorkerDiedError or FitTimeoutError
         What happened.
     seconds : float
-        How long the call had been running.
+        How long the call had been running, the first time included if it was made twice.
     """
 
     def __init__(self, error, seconds):
@@ -74,7 +74,7 @@ class WorkerPool:
         self._token = uuid4().hex
         self._calls = {}  # the pickled arguments, until the call has come to an end
         self._queue = deque()
-        self._suspects = set()  # calls whose worker has died once
+        self._suspects = {}  # calls whose worker has died once, and how long they had been running
         self._workers = [None] * n_workers
         self._n_failed_starts = 0
         self._is_open = True
@@ -139,6 +139,7 @@ class WorkerPool:
     def _drop(self, keys):
         for key in keys & self._calls.keys():
             del self._calls[key]
+            self._suspects.pop(key, None)
         self._queue = deque(key for key in self._queue if key not in keys)
         for i, worker in enumerate(self._workers):
             if worker is not None and worker.key in keys:
@@ -210,7 +211,7 @@ class WorkerPool:
 
     def _complete(self, key, result):
         if self._calls.pop(key, None) is not None:
-            self._suspects.discard(key)
+            self._suspects.pop(key, None)
             self._completed.put((key, result))
 
     def _bury(self, i, worker):
@@ -234,9 +235,10 @@ class WorkerPool:
                 self._completed.put((None, partial(_raise, WorkerDiedError(message))))
         elif key in self._calls:
             if key in self._suspects:
+                seconds += self._suspects[key]
                 self._complete(key, Lost(WorkerDiedError(_describe_death(how)), seconds))
             else:
-                self._suspects.add(key)
+                self._suspects[key] = seconds
                 self._queue.appendleft(key)
 
     def _end_overdue(self):
@@ -246,14 +248,14 @@ class WorkerPool:
                 key, seconds = worker.key, now - worker.began
                 self._stop(i, worker)
                 message = f"The fit was stopped after {seconds:.3g} seconds (fit_timeout={self._timeout:g})."
-                self._complete(key, Lost(FitTimeoutError(message), seconds))
+                self._complete(key, Lost(FitTimeoutError(message), seconds + self._suspects.get(key, 0.0)))
 
     def _stop(self, i, worker):
         """End what a worker is doing."""
         if not worker.is_guarded:
             self._end(i, worker)
             return
-        worker.send("kill", self._token)
+        worker.send("kill", self._token, worker.key)
         worker.release()
         worker.is_dying = True
 

@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from skhpo.evaluation._guard import can_guard
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 from tests.evaluation.test_executor import run_all
 
+DELAY = 0.2
 ISOLATED = Limits(isolation="process")
 
 
@@ -39,6 +42,12 @@ def kill(shared, job):
     if job == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return job
+
+
+def kill_later(shared, job):
+    """Die after a while."""
+    time.sleep(DELAY)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def block(shared, job):
@@ -106,7 +115,7 @@ def test_workers_are_used_again_by_the_next_search():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_process_of_multiprocessing_ends_though_workers_are_idle():
-    """multiprocessing waits for all children before anything of `atexit` is run: idle workers last five minutes."""
+    """The module multiprocessing waits for all children before what `atexit` runs: idle workers last five minutes."""
     process = multiprocessing.get_context("fork").Process(target=report_from_a_worker)
     process.start()
     process.join(60.0)
@@ -119,9 +128,30 @@ def test_a_process_of_multiprocessing_ends_though_workers_are_idle():
 def test_a_guard_whose_parent_is_gone_says_nothing(capfd):
     """A worker that had been reaped was reaped once more: a traceback on the screen, and a kill of somebody else."""
     worker = _processes.Worker({})
-    worker.send("kill", "token")
+    worker.send("kill", "token", None)
     worker.end()
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(not can_guard(), reason="needs a guard")
+def test_a_successor_is_not_killed_in_place_of_a_worker_that_died_by_itself():
+    """Its next call would be blamed for a death that was ordered."""
+    worker = _processes.Worker({})
+    worker.send("kill", "token", 7)  # a call that no worker of this guard makes
+    worker.send("kill", "token", None)
+    died = pickle.loads(worker.connection.recv_bytes())
+    assert died[1:] == ("died", None, -signal.SIGKILL)
+    assert not worker.connection.poll(0.2)
+    worker.end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
+def test_a_lost_call_has_taken_what_both_attempts_took():
+    """A budget of fit seconds would not see the first one, and be overdrawn."""
+    lost = []
+    with Executor(kill_later, None, limits=ISOLATED, on_loss=lambda *about: lost.append(about)) as executor:
+        run_all(executor, [0])
+    assert 2 * DELAY <= lost[0][-1] < 60.0
 
 
 def test_workers_follow_changes_of_the_path_and_the_directory(tmp_path, monkeypatch):
