@@ -21,6 +21,7 @@ from skhpo.evaluation._parcel import StoredParcel, cloudpickle
 from skhpo.evaluation._processes import Worker, describe_exit, end_all, hire, retire
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 
+LONGEST_WAIT = 3600.0  # seconds; the operating system counts its milliseconds with 31 bits
 N_STARTS = 3  # so many workers in a row may die before they are at work
 
 
@@ -182,7 +183,7 @@ class WorkerPool:
         began = [worker.began for worker in self._workers if worker is not None and worker.key is not None]
         if not began or self._timeout == math.inf:
             return None
-        return max(min(began) + self._timeout - time.monotonic(), 0.0)
+        return min(max(min(began) + self._timeout - time.monotonic(), 0.0), LONGEST_WAIT)
 
     def _listen(self, i, worker):
         # Looked at first: what it sent before it died is in the pipe then.

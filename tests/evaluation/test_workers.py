@@ -213,6 +213,13 @@ def test_a_call_that_takes_too_long_is_stopped(tmp_path):
     assert (tmp_path / "a").exists()
 
 
+def test_limits_may_be_as_large_as_one_likes():
+    """Numbers that mean "never" went beyond what the operating system counts with: OverflowError in mid-search."""
+    memory = 2**70 if sys.platform == "linux" else None
+    with Executor(report, None, limits=Limits(fit_timeout=1e9, fit_memory=memory)) as executor:
+        assert len(run_all(executor, [0])) == 1
+
+
 def test_errors_come_with_the_traceback_of_the_worker():
     """Without it nobody finds the line that failed; an error that cannot be pickled must not hang the search."""
     with Executor(refuse, None, limits=ISOLATED) as executor, pytest.raises(RuntimeError) as caught:
