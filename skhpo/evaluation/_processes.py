@@ -10,7 +10,9 @@ import multiprocessing.util
 import os
 import pickle
 import signal
+import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import joblib
@@ -39,6 +41,8 @@ class Worker:
     ----------
     env : dict
         The same.
+    started : float
+        When it was started, on the clock that files go by.
     connection : Connection
         To be waited for: there is a message, or the process has ended.
     sentinel : int
@@ -56,7 +60,7 @@ class Worker:
     """
 
     def __init__(self, env):
-        self.env = env
+        self.env, self.started = env, time.time()
         context = get_context("loky")
         self.connection, other = multiprocessing.Pipe()
         self.is_guarded = can_guard()
@@ -141,15 +145,35 @@ def describe_exit(code):
 
 def hire(env):
     """Return an idle worker with these environment variables, or a new one."""
+    newest = _newest_code()
     with _lock:
         fits = [worker for worker in _idle if worker.env == env]
         while fits:
             worker = fits.pop()
             _idle.remove(worker)
-            if worker.is_alive:
+            if worker.is_alive and worker.started > newest:
                 return worker
             worker.close()
     return Worker(env)
+
+
+def _newest_code():
+    """Return when the code of a module outside of Python's own folders was changed last.
+
+    Who edits and reloads a module in a notebook would otherwise get scores of the code that idle workers have loaded.
+    """
+    newest = 0.0
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__dict__", {}).get("__file__")
+        # What is defined in the script itself is sent by value.
+        if (
+            name != "__main__"
+            and isinstance(file, str)
+            and not file.startswith((sys.prefix, sys.base_prefix))
+        ):
+            with suppress(OSError):
+                newest = max(newest, os.stat(file).st_mtime)
+    return newest
 
 
 def retire(workers):

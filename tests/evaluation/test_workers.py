@@ -1,5 +1,6 @@
 """Worker processes of our own, without a search around them."""
 
+import importlib
 import multiprocessing
 import os
 import pickle
@@ -152,6 +153,22 @@ def test_a_lost_call_has_taken_what_both_attempts_took():
     with Executor(kill_later, None, limits=ISOLATED, on_loss=lambda *about: lost.append(about)) as executor:
         run_all(executor, [0])
     assert 2 * DELAY <= lost[0][-1] < 60.0
+
+
+def test_workers_follow_changes_of_code(tmp_path, monkeypatch):
+    """After an edit and a reload, scores of the old code would be told by workers that had loaded it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    answers = []
+    for value in (1, 22):
+        (tmp_path / "edited_by_a_test.py").write_text(f"def answer(shared, job):\n    return {value}\n")
+        importlib.invalidate_caches()
+        edited = importlib.import_module("edited_by_a_test")
+        importlib.reload(edited)
+        with Executor(edited.answer, None, limits=ISOLATED) as executor:
+            answers.append(run_all(executor, [0])[0])
+    del sys.modules["edited_by_a_test"]
+    assert answers == [1, 22]
 
 
 def test_workers_follow_changes_of_the_path_and_the_directory(tmp_path, monkeypatch):
