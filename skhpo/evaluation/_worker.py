@@ -108,7 +108,8 @@ class Bench:
     def _begin(self, token, call, address, place):
         self._token = token
         try:
-            sys.path[:], directory = place
+            sys.path[:], directory, environment = place
+            os.environ.update(environment)
             if directory is not None:
                 with suppress(OSError):
                     os.chdir(directory)

@@ -68,7 +68,7 @@ class WorkerPool:
     def __init__(
         self, call, shared, n_workers, envs, completed, *, timeout=None, is_reusable=True, folder=None
     ):
-        self._places = [envs[i % len(envs)] for i in range(n_workers)]
+        self._envs = [envs[i % len(envs)] for i in range(n_workers)]
         self._completed = completed
         self._timeout = math.inf if timeout is None else timeout
         self._is_reusable = is_reusable
@@ -81,7 +81,8 @@ class WorkerPool:
         self._is_open = True
         self._commands = deque()
         self._parcel = StoredParcel(shared, folder)
-        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address, _place()
+        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address
+        self._place = _place()
         self._wake_up, self._bell = multiprocessing.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._serve, daemon=True, name="skhpo-workers")
         self._thread.start()
@@ -172,8 +173,10 @@ class WorkerPool:
         n_starting = sum(worker is not None and not worker.is_ready for worker in self._workers)
         vacant = [i for i, worker in enumerate(self._workers) if worker is None]
         for i in vacant[: max(len(self._queue) - n_starting, 0)]:
-            self._workers[i] = hire(self._places[i]) if self._is_reusable else Worker(self._places[i])
-            self._workers[i].send(*self._task)
+            env = self._envs[i]
+            self._workers[i] = hire(env) if self._is_reusable else Worker(env)
+            path, directory, environment = self._place
+            self._workers[i].send(*self._task, (path, directory, environment | env))
 
     def _watched(self):
         present = [worker for worker in self._workers if worker is not None]
@@ -266,11 +269,14 @@ class WorkerPool:
 
 
 def _place():
-    """Return where modules and files are looked for, which may have changed since an idle worker was started."""
+    """Return what may have changed since an idle worker was started.
+
+    It is where modules and files are looked for, and the environment.
+    """
     directory = None
     with suppress(OSError):  # it may have been removed
         directory = os.getcwd()
-    return list(sys.path), directory
+    return list(sys.path), directory, dict(os.environ)
 
 
 def _describe_death(how):

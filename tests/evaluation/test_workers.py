@@ -35,7 +35,7 @@ def report_from_a_worker():
 
 def print_and_write(shared, job):
     """What fits do besides fitting."""
-    return Path.cwd(), "added by a test" in sys.path
+    return Path.cwd(), "added by a test" in sys.path, os.environ.get("SET_BY_A_TEST")
 
 
 def kill(shared, job):
@@ -171,14 +171,15 @@ def test_workers_follow_changes_of_code(tmp_path, monkeypatch):
     assert answers == [1, 22]
 
 
-def test_workers_follow_changes_of_the_path_and_the_directory(tmp_path, monkeypatch):
-    """A worker that was started before the user changed them would not find modules and files."""
+def test_workers_follow_changes_of_the_path_the_directory_and_the_environment(tmp_path, monkeypatch):
+    """A worker that was started before the user changed them would not find modules, files and settings."""
     with Executor(print_and_write, None, limits=ISOLATED) as executor:
-        assert run_all(executor, [0])[0][1] is False
+        assert run_all(executor, [0])[0][1:] == (False, None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path, "added by a test"])
+    monkeypatch.setenv("SET_BY_A_TEST", "5")
     with Executor(print_and_write, None, limits=ISOLATED) as executor:
-        assert run_all(executor, [0]) == {0: (tmp_path, True)}
+        assert run_all(executor, [0]) == {0: (tmp_path, True, "5")}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
