@@ -90,7 +90,8 @@ def memory_limited(n_bytes):
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limits = [one for one in (_address_space() + n_bytes, soft, hard) if one != resource.RLIM_INFINITY]
+    most = min(_address_space() + n_bytes, sys.maxsize)
+    limits = [one for one in (most, soft, hard) if one != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
     try:
         yield

@@ -64,10 +64,11 @@ class Clock:
                 self._take_note(trials[number])
 
     def drop(self, job):
-        """Forget the other fits of a trial, which were taken back."""
+        """Forget the other fits of a trial, which were taken back; what they have used is used."""
+        now = time.monotonic()
         dropped = [key for key in self._running if key[0] == job.number and key != _key(job)]
         for key in dropped:
-            del self._running[key]
+            self._used += now - self._running.pop(key)
         self._waiting = [key for key in self._waiting if key[0] != job.number]
         self._start_waiting()
 

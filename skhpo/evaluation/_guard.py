@@ -54,6 +54,7 @@ class _Guard:
         self._idle_seconds = idle_seconds
         self._token = self._task = None
         self._is_busy = False
+        self._key = None
         self._pid = 0
 
     def run(self):
@@ -91,7 +92,7 @@ class _Guard:
             return True
         end.close()
         self._pidfd = os.pidfd_open(self._pid)
-        self._is_busy = False
+        self._is_busy, self._key = False, None
         if self._task is not None:
             self._tell(self._task)
         return False
@@ -114,9 +115,11 @@ class _Guard:
             self._parent.send_bytes(answer)
 
     def _obey(self, message):
-        kind, token, *_ = pickle.loads(message)
+        kind, token, *content = pickle.loads(message)
         if kind == "kill":
-            return self._replace()
+            # If that worker has died by itself meanwhile, its death has been told, and this one is innocent.
+            return content[0] == self._key and self._replace()
+        self._key = content[0] if kind == "call" else None
         self._is_busy = kind != "end"
         self._token, self._task = token, {"task": message, "end": None}.get(kind, self._task)
         self._tell(message)
@@ -131,6 +134,7 @@ class _Guard:
     def _reap(self):
         _kill(self._pid)
         _, status = os.waitpid(self._pid, 0)
+        self._pid = 0  # its number may be another's from now on, and the parent may be gone when it is told
         os.close(self._pidfd)
         self._worker.close()
         return os.waitstatus_to_exitcode(status)

@@ -6,10 +6,13 @@ environment variables are set before anything is imported. Checked on joblib 1.5
 
 import atexit
 import multiprocessing.resource_tracker
+import multiprocessing.util
 import os
 import pickle
 import signal
+import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import joblib
@@ -23,6 +26,7 @@ EXIT_SECONDS = 2.0
 
 _idle = []
 _lock = threading.Lock()
+_at_exit = None
 
 
 class Worker:
@@ -37,6 +41,8 @@ class Worker:
     ----------
     env : dict
         The same.
+    started : float
+        When it was started, on the clock that files go by.
     connection : Connection
         To be waited for: there is a message, or the process has ended.
     sentinel : int
@@ -54,7 +60,7 @@ class Worker:
     """
 
     def __init__(self, env):
-        self.env = env
+        self.env, self.started = env, time.time()
         context = get_context("loky")
         self.connection, other = multiprocessing.Pipe()
         self.is_guarded = can_guard()
@@ -139,19 +145,40 @@ def describe_exit(code):
 
 def hire(env):
     """Return an idle worker with these environment variables, or a new one."""
+    newest = _newest_code()
     with _lock:
         fits = [worker for worker in _idle if worker.env == env]
         while fits:
             worker = fits.pop()
             _idle.remove(worker)
-            if worker.is_alive:
+            if worker.is_alive and worker.started > newest:
                 return worker
             worker.close()
     return Worker(env)
 
 
+def _newest_code():
+    """Return when the code of a module outside of Python's own folders was changed last.
+
+    Who edits and reloads a module in a notebook would otherwise get scores of the code that idle workers have loaded.
+    """
+    newest = 0.0
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__dict__", {}).get("__file__")
+        # What is defined in the script itself is sent by value.
+        if (
+            name != "__main__"
+            and isinstance(file, str)
+            and not file.startswith((sys.prefix, sys.base_prefix))
+        ):
+            with suppress(OSError):
+                newest = max(newest, os.stat(file).st_mtime)
+    return newest
+
+
 def retire(workers):
     """Keep workers for the next search; of those that wait already as many go as there are too many."""
+    _see_to_exit()
     with _lock:
         for worker in workers:
             worker.release()
@@ -160,6 +187,17 @@ def retire(workers):
         surplus, _idle[:] = _idle[: max(len(_idle) - n_kept, 0)], _idle[-n_kept:]
     for worker in surplus:
         worker.close()  # nobody has to wait until they are gone
+
+
+def _see_to_exit():
+    """Have idle workers ended before multiprocessing waits for all children of this process.
+
+    In its own processes that comes before what is registered with `atexit`, and it forgets at a fork what was to be
+    done at the end.
+    """
+    global _at_exit
+    if _at_exit is None or not _at_exit.still_active():
+        _at_exit = multiprocessing.util.Finalize(None, end_idle_workers, exitpriority=0)
 
 
 def end_idle_workers():

@@ -4,7 +4,7 @@ Messages to a worker are pickled tuples that begin with what they are: ("task", 
 shared by all calls to come, ("call", token, key, arguments) and ("end", token). It answers with (token, kind, key,
 content): "ready" and "broken" after a task, "done" and "raised" after a call. The token says which task is meant, so
 that answers to a search that is over are not mistaken for those to the next one. Where a guard stands between the two,
-it understands ("kill", token) as well, and answers "died" for a worker that did not.
+it understands ("kill", token, key) as well, and answers "died" for a worker that did not.
 """
 
 import gc
@@ -108,7 +108,8 @@ class Bench:
     def _begin(self, token, call, address, place):
         self._token = token
         try:
-            sys.path[:], directory = place
+            sys.path[:], directory, environment = place
+            os.environ.update(environment)
             if directory is not None:
                 with suppress(OSError):
                     os.chdir(directory)

@@ -21,6 +21,7 @@ from skhpo.evaluation._parcel import StoredParcel, cloudpickle
 from skhpo.evaluation._processes import Worker, describe_exit, end_all, hire, retire
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 
+LONGEST_WAIT = 3600.0  # seconds; the operating system counts its milliseconds with 31 bits
 N_STARTS = 3  # so many workers in a row may die before they are at work
 
 
@@ -32,7 +33,7 @@ class Lost:
     error : WorkerDiedError or FitTimeoutError
         What happened.
     seconds : float
-        How long the call had been running.
+        How long the call had been running, the first time included if it was made twice.
     """
 
     def __init__(self, error, seconds):
@@ -67,20 +68,21 @@ class WorkerPool:
     def __init__(
         self, call, shared, n_workers, envs, completed, *, timeout=None, is_reusable=True, folder=None
     ):
-        self._places = [envs[i % len(envs)] for i in range(n_workers)]
+        self._envs = [envs[i % len(envs)] for i in range(n_workers)]
         self._completed = completed
         self._timeout = math.inf if timeout is None else timeout
         self._is_reusable = is_reusable
         self._token = uuid4().hex
         self._calls = {}  # the pickled arguments, until the call has come to an end
         self._queue = deque()
-        self._suspects = set()  # calls whose worker has died once
+        self._suspects = {}  # calls whose worker has died once, and how long they had been running
         self._workers = [None] * n_workers
         self._n_failed_starts = 0
         self._is_open = True
         self._commands = deque()
         self._parcel = StoredParcel(shared, folder)
-        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address, _place()
+        self._task = "task", self._token, cloudpickle.dumps(call), self._parcel.address
+        self._place = _place()
         self._wake_up, self._bell = multiprocessing.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._serve, daemon=True, name="skhpo-workers")
         self._thread.start()
@@ -139,6 +141,7 @@ class WorkerPool:
     def _drop(self, keys):
         for key in keys & self._calls.keys():
             del self._calls[key]
+            self._suspects.pop(key, None)
         self._queue = deque(key for key in self._queue if key not in keys)
         for i, worker in enumerate(self._workers):
             if worker is not None and worker.key in keys:
@@ -170,8 +173,10 @@ class WorkerPool:
         n_starting = sum(worker is not None and not worker.is_ready for worker in self._workers)
         vacant = [i for i, worker in enumerate(self._workers) if worker is None]
         for i in vacant[: max(len(self._queue) - n_starting, 0)]:
-            self._workers[i] = hire(self._places[i]) if self._is_reusable else Worker(self._places[i])
-            self._workers[i].send(*self._task)
+            env = self._envs[i]
+            self._workers[i] = hire(env) if self._is_reusable else Worker(env)
+            path, directory, environment = self._place
+            self._workers[i].send(*self._task, (path, directory, environment | env))
 
     def _watched(self):
         present = [worker for worker in self._workers if worker is not None]
@@ -181,7 +186,7 @@ class WorkerPool:
         began = [worker.began for worker in self._workers if worker is not None and worker.key is not None]
         if not began or self._timeout == math.inf:
             return None
-        return max(min(began) + self._timeout - time.monotonic(), 0.0)
+        return min(max(min(began) + self._timeout - time.monotonic(), 0.0), LONGEST_WAIT)
 
     def _listen(self, i, worker):
         # Looked at first: what it sent before it died is in the pipe then.
@@ -210,7 +215,7 @@ class WorkerPool:
 
     def _complete(self, key, result):
         if self._calls.pop(key, None) is not None:
-            self._suspects.discard(key)
+            self._suspects.pop(key, None)
             self._completed.put((key, result))
 
     def _bury(self, i, worker):
@@ -234,9 +239,10 @@ class WorkerPool:
                 self._completed.put((None, partial(_raise, WorkerDiedError(message))))
         elif key in self._calls:
             if key in self._suspects:
+                seconds += self._suspects[key]
                 self._complete(key, Lost(WorkerDiedError(_describe_death(how)), seconds))
             else:
-                self._suspects.add(key)
+                self._suspects[key] = seconds
                 self._queue.appendleft(key)
 
     def _end_overdue(self):
@@ -246,14 +252,14 @@ class WorkerPool:
                 key, seconds = worker.key, now - worker.began
                 self._stop(i, worker)
                 message = f"The fit was stopped after {seconds:.3g} seconds (fit_timeout={self._timeout:g})."
-                self._complete(key, Lost(FitTimeoutError(message), seconds))
+                self._complete(key, Lost(FitTimeoutError(message), seconds + self._suspects.get(key, 0.0)))
 
     def _stop(self, i, worker):
         """End what a worker is doing."""
         if not worker.is_guarded:
             self._end(i, worker)
             return
-        worker.send("kill", self._token)
+        worker.send("kill", self._token, worker.key)
         worker.release()
         worker.is_dying = True
 
@@ -263,11 +269,14 @@ class WorkerPool:
 
 
 def _place():
-    """Return where modules and files are looked for, which may have changed since an idle worker was started."""
+    """Return what may have changed since an idle worker was started.
+
+    It is where modules and files are looked for, and the environment.
+    """
     directory = None
     with suppress(OSError):  # it may have been removed
         directory = os.getcwd()
-    return list(sys.path), directory
+    return list(sys.path), directory, dict(os.environ)
 
 
 def _describe_death(how):

@@ -77,6 +77,19 @@ def test_fits_that_wait_for_a_worker_use_up_nothing(now):
     assert clock.remaining() == 3.5
 
 
+def test_fits_that_are_taken_back_have_used_what_they_used(now):
+    """A configuration that kills its workers takes its other folds with it: for the budget they cost nothing."""
+    clock = make(fits(10.0), trials=[measured(0, 1.0, 1.0)])
+    clock.begin(Job(1, {}, 0))
+    clock.begin(Job(1, {}, 1))
+    now.seconds += 3.0
+    clock.drop(Job(1, {}, 0))
+    lost = Measurement(0, {}, fit_time=3.0, score_time=0.0)
+    clock.end(Job(1, {}, 0), lost, [measured(0, 1.0, 1.0), measured(1, 3.0, status="failed")])
+    clock.begin(Job(2, {}, 0))
+    assert clock.remaining() == 2.0
+
+
 def test_a_fit_whose_time_was_not_measured_counts_as_long_as_it_ran(now):
     """A killed worker measures nothing, and has used up time all the same."""
     clock = make(fits(10.0), trials=[measured(0, 1.0, 1.0)])

@@ -1,8 +1,12 @@
 """Worker processes of our own, without a search around them."""
 
+import importlib
+import multiprocessing
 import os
+import pickle
 import signal
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -10,9 +14,11 @@ import numpy as np
 import pytest
 
 from skhpo.evaluation import Executor, Limits, _processes
+from skhpo.evaluation._guard import can_guard
 from skhpo.exceptions import FitTimeoutError, WorkerDiedError
 from tests.evaluation.test_executor import run_all
 
+DELAY = 0.2
 ISOLATED = Limits(isolation="process")
 
 
@@ -21,9 +27,15 @@ def report(shared, job):
     return os.getpid()
 
 
+def report_from_a_worker():
+    """Use a worker, which is idle afterwards."""
+    with Executor(report, None, limits=ISOLATED) as executor:
+        run_all(executor, [0])
+
+
 def print_and_write(shared, job):
     """What fits do besides fitting."""
-    return Path.cwd(), "added by a test" in sys.path
+    return Path.cwd(), "added by a test" in sys.path, os.environ.get("SET_BY_A_TEST")
 
 
 def kill(shared, job):
@@ -31,6 +43,12 @@ def kill(shared, job):
     if job == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return job
+
+
+def kill_later(shared, job):
+    """Die after a while."""
+    time.sleep(DELAY)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def block(shared, job):
@@ -95,14 +113,73 @@ def test_workers_are_used_again_by_the_next_search():
     assert pids[0] == pids[1]
 
 
-def test_workers_follow_changes_of_the_path_and_the_directory(tmp_path, monkeypatch):
-    """A worker that was started before the user changed them would not find modules and files."""
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_of_multiprocessing_ends_though_workers_are_idle():
+    """The module multiprocessing waits for all children before what `atexit` runs: idle workers last five minutes."""
+    process = multiprocessing.get_context("fork").Process(target=report_from_a_worker)
+    process.start()
+    process.join(60.0)
+    process.kill()
+    process.join()
+    assert process.exitcode == 0
+
+
+@pytest.mark.skipif(not can_guard(), reason="needs a guard")
+def test_a_guard_whose_parent_is_gone_says_nothing(capfd):
+    """A worker that had been reaped was reaped once more: a traceback on the screen, and a kill of somebody else."""
+    worker = _processes.Worker({})
+    worker.send("kill", "token", None)
+    worker.end()
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(not can_guard(), reason="needs a guard")
+def test_a_successor_is_not_killed_in_place_of_a_worker_that_died_by_itself():
+    """Its next call would be blamed for a death that was ordered."""
+    worker = _processes.Worker({})
+    worker.send("kill", "token", 7)  # a call that no worker of this guard makes
+    worker.send("kill", "token", None)
+    died = pickle.loads(worker.connection.recv_bytes())
+    assert died[1:] == ("died", None, -signal.SIGKILL)
+    assert not worker.connection.poll(0.2)
+    worker.end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
+def test_a_lost_call_has_taken_what_both_attempts_took():
+    """A budget of fit seconds would not see the first one, and be overdrawn."""
+    lost = []
+    with Executor(kill_later, None, limits=ISOLATED, on_loss=lambda *about: lost.append(about)) as executor:
+        run_all(executor, [0])
+    assert 2 * DELAY <= lost[0][-1] < 60.0
+
+
+def test_workers_follow_changes_of_code(tmp_path, monkeypatch):
+    """After an edit and a reload, scores of the old code would be told by workers that had loaded it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    answers = []
+    for value in (1, 22):
+        (tmp_path / "edited_by_a_test.py").write_text(f"def answer(shared, job):\n    return {value}\n")
+        importlib.invalidate_caches()
+        edited = importlib.import_module("edited_by_a_test")
+        importlib.reload(edited)
+        with Executor(edited.answer, None, limits=ISOLATED) as executor:
+            answers.append(run_all(executor, [0])[0])
+    del sys.modules["edited_by_a_test"]
+    assert answers == [1, 22]
+
+
+def test_workers_follow_changes_of_the_path_the_directory_and_the_environment(tmp_path, monkeypatch):
+    """A worker that was started before the user changed them would not find modules, files and settings."""
     with Executor(print_and_write, None, limits=ISOLATED) as executor:
-        assert run_all(executor, [0])[0][1] is False
+        assert run_all(executor, [0])[0][1:] == (False, None)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path, "added by a test"])
+    monkeypatch.setenv("SET_BY_A_TEST", "5")
     with Executor(print_and_write, None, limits=ISOLATED) as executor:
-        assert run_all(executor, [0]) == {0: (tmp_path, True)}
+        assert run_all(executor, [0]) == {0: (tmp_path, True, "5")}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
@@ -152,6 +229,13 @@ def test_a_call_that_takes_too_long_is_stopped(tmp_path):
         with pytest.raises(FitTimeoutError):
             executor.wait()
     assert (tmp_path / "a").exists()
+
+
+def test_limits_may_be_as_large_as_one_likes():
+    """Numbers that mean "never" went beyond what the operating system counts with: OverflowError in mid-search."""
+    memory = 2**70 if sys.platform == "linux" else None
+    with Executor(report, None, limits=Limits(fit_timeout=1e9, fit_memory=memory)) as executor:
+        assert len(run_all(executor, [0])) == 1
 
 
 def test_errors_come_with_the_traceback_of_the_worker():
