@@ -1,11 +1,14 @@
 """Hyperparameter search for scikit-learn."""
 
 from skhpo.exceptions import (
+    FitTimeoutError,
+    InterruptedWarning,
     InvalidConfigurationError,
     InvalidSpaceError,
     StorageError,
     StorageInUseError,
     StorageWarning,
+    WorkerDiedError,
 )
 from skhpo.loops import run_study
 from skhpo.search import (
@@ -32,11 +35,13 @@ __all__ = [
     "Categorical",
     "Distribution",
     "FastestWithin",
+    "FitTimeoutError",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "Integer",
+    "InterruptedWarning",
     "InvalidConfigurationError",
     "InvalidSpaceError",
     "OneStandardError",
@@ -53,6 +58,7 @@ __all__ = [
     "Study",
     "Target",
     "Tuple",
+    "WorkerDiedError",
     "load",
     "run_study",
 ]

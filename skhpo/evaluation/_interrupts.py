@@ -13,8 +13,8 @@ class Interrupts:
 
     Parameters
     ----------
-    wake : callable
-        Called without arguments when Ctrl-C is held back, within a signal handler.
+    wake : callable, default=int
+        Called without arguments when Ctrl-C is held back, within a signal handler. The default does nothing.
 
     Attributes
     ----------
@@ -22,17 +22,20 @@ class Interrupts:
         Whether a Ctrl-C is being held back.
     strikes : bool
         Whether it is not held back at the moment.
+    is_nested : bool
+        Whether this goes on within a run already, such as that of an outer search.
     """
 
-    def __init__(self, wake):
+    def __init__(self, wake=int):
         self._wake = wake
         self.strikes = False
         self._region = _Region(self)
         self._before = None
-        self.is_set = False
+        self.is_set = self.is_nested = False
 
     def __enter__(self):
         before = signal.getsignal(signal.SIGINT)
+        self.is_nested = self.are_held_back()
         if threading.current_thread() is threading.main_thread() and callable(before):
             self._before = before
             signal.signal(signal.SIGINT, self._handle)
@@ -53,6 +56,10 @@ class Interrupts:
         if self.is_set:
             self.is_set = False
             raise KeyboardInterrupt
+
+    def forget(self):
+        """Take no more notice of a Ctrl-C that was held back: there is nothing left to end."""
+        self.is_set = False
 
     @staticmethod
     def are_held_back():

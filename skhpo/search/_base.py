@@ -159,16 +159,22 @@ class BaseSearch(BaseSearchCV):
                     limits=limits,
                     save=ledger.save,
                 )
-                monitor.end_search(plan.study)
-                self._store_results(plan, task, monitor.is_multimetric)
-                vars(self).pop("oof_predictions_", None)
-                if self.keep is not None:
-                    self.oof_predictions_ = self._predictions(task, monitor)
-                if (earlier := ledger.earlier(plan)) is not None:
-                    self._earlier = earlier
-                self._select(metric)
-                self._refit(task, monitor)
+                # Whoever presses Ctrl-C twice wants the results of what is finished all the same.
+                with Interrupts() as interrupts:
+                    self._take_results(plan, task, ledger, monitor, metric)
+                    self._refit(task, monitor, interrupts)
         return self
+
+    def _take_results(self, plan, task, ledger, monitor, metric):
+        """Make the attributes of what has been measured."""
+        monitor.end_search(plan.study)
+        self._store_results(plan, task, monitor.is_multimetric)
+        vars(self).pop("oof_predictions_", None)
+        if self.keep is not None:
+            self.oof_predictions_ = self._predictions(task, monitor)
+        if (earlier := ledger.earlier(plan)) is not None:
+            self._earlier = earlier
+        self._select(metric)
 
     def trials_frame(self):
         """Return all trials as a table: origins, states, scores, times and errors.
@@ -273,17 +279,18 @@ class BaseSearch(BaseSearchCV):
             return refit.choose(results, self)
         return super()._select_best_index(refit, metric, results)
 
-    def _refit(self, task, monitor):
+    def _refit(self, task, monitor, interrupts):
         if not self.refit:
+            interrupts.forget()
             return
         self.best_estimator_ = self._new_best(task)
         try:
-            with monitor.refit(self.best_estimator_):
+            with interrupts.allowed(), monitor.refit(self.best_estimator_):
                 started = time.perf_counter()
                 self.best_estimator_ = self._fit_best(task)
                 self.refit_time_ = time.perf_counter() - started
         except KeyboardInterrupt:
-            if Interrupts.are_held_back():
+            if interrupts.is_nested:
                 raise
             del self.best_estimator_
             warnings.warn(

@@ -113,3 +113,29 @@ def test_interrupt_ends_an_outer_search_too():
     with pytest.warns(InterruptedWarning) as caught:
         outer.fit(X, Y)
     assert len(caught) == 1 and len(outer.cv_results_["params"]) == 1
+
+
+@linux_only
+def test_an_interrupt_between_search_and_refit_skips_the_refit():
+    """Wrappers send Ctrl-C twice: the second one struck while results were being made, and all of them were lost."""
+
+    def choose(results):
+        signal.raise_signal(signal.SIGINT)
+        return 1
+
+    search = GridSearchCV(Hazard(), {"x": [1, 2]}, cv=2, refit=choose)
+    with pytest.warns(InterruptedWarning, match="The refit was interrupted"):
+        search.fit(X, Y)
+    assert search.best_params_ == {"x": 2}
+    assert not hasattr(search, "best_estimator_")
+
+
+@linux_only
+def test_an_interrupt_when_all_is_done_changes_nothing():
+    """Without a refit there is nothing left to end."""
+    search = GridSearchCV(Hazard(), {"x": [1, 2]}, cv=2, refit=False)
+    take, before = search._store_results, signal.getsignal(signal.SIGINT)
+    search._store_results = lambda *args: (take(*args), signal.raise_signal(signal.SIGINT))
+    search.fit(X, Y)
+    assert search.best_params_ in ({"x": 1}, {"x": 2})
+    assert signal.getsignal(signal.SIGINT) is before
