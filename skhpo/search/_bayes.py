@@ -95,7 +95,8 @@ class BayesSearchCV(BaseSearch):
     prior_observations : object or None, default=None
         Results of earlier or other searches that the sampler learns from: the path of a storage file, a fitted search,
         its ``cv_results_`` as a dict or DataFrame, or an Optuna study. They do not count towards `n_iter` and are no
-        rows of the results; the best of them is tried first.
+        rows of the results; the best of them is tried first. Hyperparameters that they lack had the estimator's own
+        values.
     storage : str, path or None, default=None
         An SQLite file to which every fit is written as soon as it is done. If it exists, the search goes on from what
         is in it; a file of another search is refused. See :func:`skhpo.load`.
@@ -246,7 +247,9 @@ class BayesSearchCV(BaseSearch):
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
         metric = study_arguments["metric"]
-        prior = prior_trials(self.prior_observations, space, metric, type(self).__name__)
+        prior = prior_trials(
+            self.prior_observations, space, metric, type(self).__name__, task.estimator.get_params()
+        )
         initial = initial_proposals(
             self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
         )

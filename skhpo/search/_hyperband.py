@@ -293,7 +293,9 @@ storage, keep
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:
             sampler = sampler.with_time_limit(self.timeout, n_trials, joblib.effective_n_jobs(self._n_jobs))
-        prior = prior_trials(self.prior_observations, space, study_arguments["metric"], owner)
+        prior = prior_trials(
+            self.prior_observations, space, study_arguments["metric"], owner, task.estimator.get_params()
+        )
         study = Study(
             space,
             sampler=sampler,

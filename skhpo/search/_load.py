@@ -52,7 +52,7 @@ class StoredSearch:
 
     def __init__(self, path):
         record = read_record(path)
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.trials = Trials(record.trials)
         self.splits = record.splits
         self.fingerprint = record.info.get("fingerprint", {})

@@ -16,7 +16,7 @@ from skhpo.storage import StoredObject, read_record
 from skhpo.trial import Trial
 
 
-def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
+def prior_trials(source, space, metric=None, owner="BayesSearchCV", own_values=None):
     """Return the observations that are of a space, as trials.
 
     Parameters
@@ -30,6 +30,8 @@ def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
         Which score counts, where there are several; None for the only one.
     owner : str, default="BayesSearchCV"
         Class named in error messages.
+    own_values : dict or None, default=None
+        The estimator's own parameters: what an observation had that does not name a hyperparameter.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
     pairs = _pairs(source, metric, owner)
     trials = []
     for configuration, score in pairs:
-        configuration, point = _in_space(configuration, space)
+        configuration, point = _completed(configuration, space, own_values or {})
         if point is None:
             continue
         status = "complete" if math.isfinite(score) else "failed"
@@ -74,6 +76,19 @@ def prior_trials(source, space, metric=None, owner="BayesSearchCV"):
             stacklevel=4,
         )
     return trials
+
+
+def _completed(configuration, space, own_values):
+    """Return a configuration and its point, with the estimator's own values where the other search had no choice."""
+    found, point = _in_space(configuration, space)
+    missing = {
+        name: own_values[name] for name in space.names if name in own_values and name not in configuration
+    }
+    return (
+        (found, point)
+        if point is not None or not missing
+        else _in_space(missing | dict(configuration), space)
+    )
 
 
 def with_best(proposals, trials):

@@ -77,7 +77,7 @@ def read_record(path: str | Path) -> Record:
     StorageError
         If it is something else, damaged, or of a newer version.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"There is no storage file {str(path)!r}.")
     try:

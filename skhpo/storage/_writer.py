@@ -67,7 +67,7 @@ class Storage:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self._path = Path(path)
+        self._path = Path(path).expanduser()
         self._space: SearchSpace | None = None
         self._written: dict[int, tuple[Measurement, ...]] = {}  # of the trials that may be measured again
         self._n_written = 0

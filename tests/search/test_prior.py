@@ -161,6 +161,15 @@ def test_the_metric_of_several_is_found():
     assert trial.score == 0.7
 
 
+def test_a_hyperparameter_that_was_not_searched_had_the_estimators_own_value():
+    """Adding one hyperparameter to the space would throw away all that was learnt without it."""
+    space = SearchSpace({"a": (0.0, 1.0), "b": ["one", "two"]})
+    (trial,) = prior_trials([({"a": 0.5}, 0.9)], space, own_values={"b": "two"})
+    assert trial.configuration == {"a": 0.5, "b": "two"}
+    with pytest.warns(UserWarning, match="None of the 1 prior observations"):
+        assert prior_trials([({"a": 0.5}, 0.9)], space, own_values={"b": "three"}) == []
+
+
 def test_what_is_outside_the_space_is_left_out():
     """A wider space of yesterday would stop the search of today."""
     prior = [({"a": 5.0}, 1.0), ({"a": 0.5, "other": 3}, 0.5), ({}, 0.1)]
