@@ -1,4 +1,4 @@
-"""The rows of the fault matrix in which no worker dies: failures, odd scores, bad spaces, copies, repeats, odd values."""
+"""The rows of the fault matrix in which no worker dies: failures, odd scores, bad spaces, copies, odd values."""
 
 import pickle
 import warnings
