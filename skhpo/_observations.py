@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skhpo.defaults import default_space
 from skhpo.exceptions import InvalidConfigurationError, InvalidSpaceError
 from skhpo.space import Categorical, Integer, Ordinal, Real, SearchSpace, Tuple, short_repr
 from skhpo.trial import Trial
@@ -206,9 +207,9 @@ def space_of(source):
             return _rebuilt(stored)
         for name in ("search_spaces", "param_distributions", "param_grid"):
             if hasattr(source, name):
-                return SearchSpace.from_spec(
-                    getattr(source, name), tuples_are_choices=name != "search_spaces"
-                )
+                spec = getattr(source, name)
+                spec = default_space(source.estimator) if isinstance(spec, str) else spec
+                return SearchSpace.from_spec(spec, tuples_are_choices=name != "search_spaces")
     except (InvalidSpaceError, KeyError, TypeError):
         pass
     return None

@@ -6,14 +6,10 @@ from typing import Any, NamedTuple
 
 from sklearn.exceptions import NotFittedError
 
-from skhpo.defaults import default_space
-from skhpo.exceptions import InvalidSpaceError
+from skhpo._observations import space_of
 from skhpo.space import DIMENSIONS, SearchSpace, short_repr
 from skhpo.storage import read_record
 from skhpo.trial import Trial
-
-# What the searches call their space; the drop-ins read tuples as scikit-learn does.
-_SPACES = {"search_spaces": False, "param_distributions": True, "param_grid": True}
 
 
 class Source(NamedTuple):
@@ -89,7 +85,7 @@ def _read(search):
                 f"This {type(search).__name__} instance is not fitted yet. Call 'fit' before a picture is drawn of it."
             )
         params = search.get_params(deep=False)
-        return Source(list(search.trials_), _dimensions_of(_space_of(params)), *_names_of(params))
+        return Source(list(search.trials_), _dimensions_of(space_of(search)), *_names_of(params))
     trials = getattr(search, "trials", None)
     if not isinstance(trials, Sequence):
         raise TypeError(
@@ -152,19 +148,6 @@ def _dimensions_of(space):
         name: [part.dimensions[name] for part in space.subspaces if name in part.dimensions]
         for name in space.names
     }
-
-
-def _space_of(params):
-    for name, tuples_are_choices in _SPACES.items():
-        spec = params.get(name)
-        if spec == "auto":
-            return SearchSpace.from_spec(default_space(params["estimator"]))
-        if spec is not None:
-            try:
-                return SearchSpace.from_spec(spec, tuples_are_choices)
-            except InvalidSpaceError:  # a list of candidates, or an object that only draws
-                return None
-    return None
 
 
 def _names_of(params):

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skhpo.exceptions import InvalidSpaceError, StorageError
+from skhpo._observations import space_of
+from skhpo.exceptions import StorageError
 from skhpo.search import StoredSearch
 from skhpo.space import Categorical, Dimension, Integer, Real, SearchSpace, short_repr
 from skhpo.storage import StoredObject
@@ -26,8 +27,6 @@ from skhpo.study import Study
 from skhpo.trial import Trial
 
 Domains = Mapping[str, Sequence[Dimension]]
-
-_SPACES = ("search_spaces", "param_distributions", "param_grid")
 
 
 @dataclass(frozen=True)
@@ -165,15 +164,11 @@ def _of_search(search: Any) -> Source:
     ):  # without its file, or with None, it goes by its first trial
         stored = _of_stored(StoredSearch(parameters["storage"]))
         name, settings, versions = stored.name, stored.settings, stored.versions
-    spec = next(parameters[key] for key in _SPACES if key in parameters)
-    space = None
-    with suppress(InvalidSpaceError):  # the drop-ins take more than a space can describe
-        space = SearchSpace.from_spec(spec, tuples_are_choices="search_spaces" not in parameters)
     return Source(
         trials=tuple(search.trials_),
         name=name,
         metric=search.refit if isinstance(search.refit, str) else None,
-        domains=domains_of(space),
+        domains=domains_of(space_of(search)),
         settings=settings,
         versions=versions,
         is_over=True,
