@@ -176,7 +176,11 @@ def _value_from_json(value: Any) -> Any:
         dtype = np.dtype(_text(value["numpy"]))
         if dtype.kind not in _NUMPY_KINDS:
             raise ValueError("a number or text of numpy was expected")
-        return dtype.type(_value_from_json(value["value"]))
+        item = _value_from_json(value["value"])
+        # Older versions of numpy let integers run over.
+        if dtype.kind in "iu" and not np.iinfo(dtype).min <= item <= np.iinfo(dtype).max:
+            raise ValueError(f"{item} is no {dtype}")
+        return dtype.type(item)
     if "tuple" in value:
         return tuple(_value_from_json(one) for one in value["tuple"])
     return StoredObject(_text(value["repr"]), _optional_count(value["choice"]))

@@ -25,11 +25,11 @@ class Waiting(DecisionTreeClassifier):
     seen = threading.Event()
     n_fits = 0
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         type(self).n_fits += 1
         if self.n_fits > 2 and not self.seen.wait(SECONDS):
             raise RuntimeError("the log was never called")
-        return super().fit(X, y)
+        return super().fit(X, y, sample_weight, check_input)
 
 
 def _search(path, estimator=None):
