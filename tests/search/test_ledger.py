@@ -134,7 +134,8 @@ def test_with_two_workers_only_fits_in_flight_are_done_again(kind, tmp_path):
             COUNTER.reset()
             resumed = SEARCHES[kind]().set_params(n_jobs=2, storage=copies[point]).fit(X, Y)
             assert_same_result(whole, resumed)
-            assert COUNTER.n <= len(copies) - point + 3
+            # Three may have been in flight at the cut, and three more at the end, which come too late; then the refit.
+            assert COUNTER.n <= len(copies) - point + 7
     # How far proposals lag behind stays, whatever the number of workers is.
     alone = SEARCHES[kind]().set_params(n_jobs=1, storage=copies[len(copies) // 2]).fit(X, Y)
     assert_same_result(whole, alone)
