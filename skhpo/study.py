@@ -117,8 +117,7 @@ class Study:
         self._rules = rules_of_study(stopping, self.space, self.scheduler, metric)
         self.seed = check_seed(random_state)
         check_shares(self.space, self._n_iter)
-        initial = check_initial(self.space, initial_configurations)
-        chooser = check_sampler(sampler)
+        chooser, initial = check_sampler(sampler), check_initial(self.space, initial_configurations)
         self._proposals = Proposals(self.space, chooser, initial, self.seed, n_iter, lookahead, prior)
         self._trials = TrialLog()
         self._n_judged = 0  # the stopping rules have seen the trials before this one

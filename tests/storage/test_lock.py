@@ -95,6 +95,7 @@ def test_releasing_twice_closes_nobody_elses_file(tmp_path):
     with open(tmp_path / "other", "w") as other:
         lock.release()
         other.write("still open")
+    assert (tmp_path / "other").read_text() == "still open"
 
 
 def test_a_file_system_without_locks_is_not_called_in_use(tmp_path, monkeypatch):
