@@ -30,17 +30,17 @@ class RungSearch(BaseSearch):
     early_stopping = None
 
     def _rows(self, plan):
-        """Return a row for each rung of each trial that was measured on all splits there."""
+        """Return a row for each rung of each trial that was measured on all splits there, or ended there."""
         scheduler = plan.study.scheduler
         self._placed = [row for row in scheduler.table(self.trials_) if self._is_shown(row)]
         name = None if self.resource in ("n_samples", "epochs") else self.resource
         return TrialRows([_as_trial(row, name, self.n_splits_) for row in self._placed], self)
 
     def _is_shown(self, row):
-        """Whether a trial is through with a rung, or was stopped on it in a race."""
-        measured = row.trial.measured_at(row.resource)
-        was_stopped = bool(measured) and row.trial.is_finished and self.racing is not False
-        return len(measured) == self.n_splits_ or was_stopped
+        """Whether a trial is through with a rung, was stopped on it in a race, or died there after a single fit."""
+        trial, measured = row.trial, row.trial.measured_at(row.resource)
+        ended_early = trial.status == "failed" or (trial.is_finished and self.racing is not False)
+        return len(measured) == self.n_splits_ or (bool(measured) and ended_early)
 
     def _format_rows(self, rows, n_splits):
         results = super()._format_rows(rows, n_splits)

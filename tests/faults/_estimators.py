@@ -62,6 +62,9 @@ class Hazard(ClassifierMixin, BaseEstimator):
     def _interrupted(self):
         signal.raise_signal(signal.SIGINT)
 
+    def _raises(self):
+        raise RuntimeError("x is bad")
+
     def _leaves(self):
         sys.exit("as if this were a script")
 
