@@ -14,6 +14,7 @@ from typing import Any
 from skhpo._arguments import (
     check_count,
     check_initial,
+    check_metric,
     check_sampler,
     check_seed,
     check_shares,
@@ -218,10 +219,7 @@ class Study:
         TypeError
             If one of the arguments is something else.
         """
-        measurement = told_measurement(job, score, error, seconds)
-        if isinstance(score, Mapping):
-            self._check_metric(measurement.scores)
-        return self.record(job, measurement)
+        return self.record(job, told_measurement(job, score, error, seconds, self.metric))
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.
@@ -255,7 +253,7 @@ class Study:
         error = None if error is None else self._errors.setdefault(error, error)
         measurement = replace(measurement, resource=job.resource, error=error)
         if len(measurement.scores) > 1:
-            self._check_metric(measurement.scores)
+            check_metric(self.metric, measurement.scores)
         trial = trial.after(measurement)
         if self.is_stopped:
             return trial
@@ -317,10 +315,6 @@ class Study:
         if trial is None or not is_pending or _is_foreign(job, trial):
             raise ValueError(f"{job!r} was not asked for, or it has been told before.")
         return trial
-
-    def _check_metric(self, scores: Mapping[str, float]) -> None:
-        if self.metric is not None and self.metric not in scores:
-            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self.metric!r} instead.")
 
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""

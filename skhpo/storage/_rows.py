@@ -98,6 +98,11 @@ def measurement_to_json(measurement: Measurement) -> str:
         content["fold_scores"] = [_float_to_json(score) for score in measurement.fold_scores]
     if measurement.n_iterations is not None:
         content["n_iterations"] = int(measurement.n_iterations)
+    if measurement.started is not None and math.isfinite(measurement.started):
+        content["started"] = float(measurement.started)
+    if measurement.worker is not None:
+        name = measurement.worker
+        content["worker"] = str(name) if isinstance(name, str) else int(name)
     return to_json(content)
 
 
@@ -114,6 +119,8 @@ def measurement_from_json(split: int, resource: int | None, content: Mapping[str
         fold_scores=tuple(_float_from_json(score) for score in content.get("fold_scores", ())),
         resource=_optional_count(resource),
         n_iterations=_optional_count(content.get("n_iterations")),
+        started=_optional_moment(content.get("started")),
+        worker=_optional_name(content.get("worker")),
     )
 
 
@@ -225,6 +232,19 @@ def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise TypeError("a number that is not negative was expected")
     return value
+
+
+def _optional_moment(value: Any) -> float | None:
+    if value is None:
+        return None
+    moment = _float_from_json(value)
+    if not math.isfinite(moment):
+        raise ValueError("a moment was expected")
+    return moment
+
+
+def _optional_name(value: Any) -> int | str | None:
+    return value if isinstance(value, str) else _optional_count(value)
 
 
 def _optional_count(value: Any) -> int | None:
