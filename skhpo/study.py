@@ -246,12 +246,14 @@ class Study:
         trial = self._trial_of(job)
         key = job.number, job.split, job.resource
         self.newly_finished = ()
-        if key in self._abandoned:
-            self._abandoned.remove(key)
-            return trial
         error = measurement.error
         error = None if error is None else self._errors.setdefault(error, error)
         measurement = replace(measurement, resource=job.resource, error=error)
+        if key in self._abandoned:
+            self._abandoned.remove(key)
+            if job.number < len(self._trials):
+                self._trials.put(replace(trial, discarded=(*trial.discarded, measurement)))
+            return trial
         if len(measurement.scores) > 1:
             check_metric(self.metric, measurement.scores)
         trial = trial.after(measurement)
@@ -342,6 +344,7 @@ class Study:
             score = mean_score([measurement.value_of(self.metric) for measurement in latest])
             status = "complete" if math.isfinite(score) else "failed"
         kept = tuple(measurement for measurement in trial.measurements if measurement not in dropped)
+        trial = replace(trial, discarded=(*trial.discarded, *dropped))
         return replace(trial, status=status, score=score, measurements=kept, pending=())
 
     def _settle(self) -> None:

@@ -210,6 +210,8 @@ class Trial:
         By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
     parent : int or None
         The trial whose models this one goes on from; None where its own begin.
+    discarded : tuple of Measurement
+        Fits that do not count, as the trial had been stopped before they were told. Which these are is up to chance.
     """
 
     number: int
@@ -224,6 +226,7 @@ class Trial:
     bracket: int = 0
     noisiness: float = 1.0
     parent: int | None = None
+    discarded: tuple[Measurement, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_finished(self) -> bool:
@@ -319,10 +322,10 @@ class TrialLog(list[Trial]):
 
     def put(self, trial: Trial) -> None:
         """Replace a trial by what has become of it."""
+        if trial.number < self.n_settled and trial != self[trial.number]:
+            self.history = object()
         self[trial.number] = trial
         self._changed.add(trial.number)
-        if trial.number < self.n_settled:
-            self.history = object()
         self._note(trial)
 
     def cut(self, n: int) -> list[Trial]:

@@ -7,7 +7,7 @@ import numpy as np
 
 # Proposals take less: if nobody works for so long, the search was not running. In seconds, and as a share of its time.
 _PAUSE, _SHORT_PAUSE, _SHARE = 60.0, 5.0, 0.1
-KINDS = ("complete", "stopped early", "failed", "timed out", "unfinished")
+KINDS = ("complete", "unfinished", "stopped early", "discarded", "failed", "timed out")
 
 
 class TimedFit(NamedTuple):
@@ -25,8 +25,9 @@ class TimedFit(NamedTuple):
         When it began, in seconds since the first of all fits did.
     seconds : float
         What fitting and scoring took.
-    kind : {"complete", "stopped early", "failed", "timed out", "unfinished"}
-        What became of it, or else of its trial.
+    kind : {"complete", "unfinished", "stopped early", "discarded", "failed", "timed out"}
+        What became of it, or else of its trial. What was discarded did not count, as the trial had been stopped before
+        it was there.
     """
 
     number: int
@@ -81,9 +82,9 @@ def timed_fits(source):
     [(0, 0.0), (1, 1.0)]
     """
     found = [
-        TimedFit(trial.number, m.split, m.resource, m.worker, m.started, seconds, _kind(trial, m, source))
+        TimedFit(trial.number, m.split, m.resource, m.worker, m.started, seconds, kind)
         for trial in source.trials
-        for m in trial.measurements
+        for m, kind in _fits_of(trial, source.metric)
         if m.started is not None and math.isfinite(seconds := m.fit_time + m.score_time)
     ]
     if not found:
@@ -176,11 +177,17 @@ class Timetable:
         return moved
 
 
-def _kind(trial, measurement, source):
+def _fits_of(trial, metric):
+    """Yield the fits of a trial, and of which kind they are."""
+    yield from ((one, _kind(trial, one, metric)) for one in trial.measurements)
+    yield from ((one, "discarded") for one in trial.discarded)
+
+
+def _kind(trial, measurement, metric):
     error = measurement.error
     if error is not None:
         return "timed out" if error.type == "FitTimeout" else "failed"
-    if not math.isfinite(measurement.value_of(source.metric)):
+    if not math.isfinite(measurement.value_of(metric)):
         return "failed"
     kinds = {"complete": "complete", "pruned": "stopped early", "failed": "failed"}
     return kinds.get(trial.status, "unfinished")

@@ -9,8 +9,8 @@ from skhpo.plots._style import clipped, ink, is_dark, number, paper, plural, som
 
 _REFIT = "refit"
 # From Okabe and Ito, so light or so dark that the text of the paper can be read on them.
-_ON_LIGHT = ("#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#BBBBBB", "#2BC499")
-_ON_DARK = ("#0072B2", "#8A6300", "#E0570A", "#A3588A", "#6E6E6E", "#00805D")
+_ON_LIGHT = ("#56B4E9", "#C5E4F7", "#E69F00", "#BBBBBB", "#D55E00", "#CC79A7", "#2BC499")
+_ON_DARK = ("#0072B2", "#35566E", "#8A6300", "#6E6E6E", "#E0570A", "#A3588A", "#00805D")
 _RARE = ("failed", "timed out")  # has to be seen however short it was
 _FONT, _MOST_NUMBERS = 7.0, 600
 _APART = 3.0  # pixels from which on a bar is drawn on its own
@@ -22,8 +22,8 @@ class TimelineDisplay(Display):
     """A row for each worker and a bar for each fit, coloured by what became of it; gaps are idle time.
 
     Times in which the search was not running, between a run and the one that went on with it, are left out and marked.
-    Fits whose results did not count, because their trial had been stopped meanwhile, are not recorded and look like
-    gaps.
+    What was fitted and did not count is shown as discarded where its trial had been stopped meanwhile; fits that were
+    given up, and those beyond the point where a stopping rule ended the search, look like gaps.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ class TimelineDisplay(Display):
     @classmethod
     def _from_source(cls, source):
         fits = timed_fits(source)
-        n_unknown = sum(len(trial.measurements) for trial in source.trials) - len(fits)
-        return cls(fits, find_pauses(fits), source.refit_seconds, n_unknown)
+        n_fits = sum(len(trial.measurements) + len(trial.discarded) for trial in source.trials)
+        return cls(fits, find_pauses(fits), source.refit_seconds, n_fits - len(fits))
 
     @property
     def busy(self):
