@@ -243,19 +243,16 @@ class _Canvas:
                 foot = top
 
     def write_numbers(self, numbers):
-        """Write the number of the trial on its bars where there is room, once on those side by side."""
+        """Write the number of the trial on its bars where there is room."""
         from matplotlib.patheffects import withStroke
 
         if self._row_points < _FONT + 1.0 or self.is_dense:
             return
-        point = self.pixel * self._ax.figure.dpi / 72.0
-        needed = 2.0 + 0.65 * _FONT * np.array([len(str(one)) for one in numbers])
-        numbers, rows, starts, ends = self._side_by_side(np.asarray(numbers), needed * point)
-        room = (ends - starts) / point - 0.65 * _FONT * np.array([len(str(one)) for one in numbers])
-        widest = np.argsort(-room, kind="stable")[:_MOST_NUMBERS]
+        rows, starts, ends, numbers = self._places(np.asarray(numbers))
+        widest = np.argsort(starts - ends, kind="stable")[:_MOST_NUMBERS]
         halo = [withStroke(linewidth=1.2, foreground=_faded(self._ax))]
         style = {"ha": "center", "va": "center_baseline", "fontsize": _FONT, "color": ink(self._ax)}
-        for i in widest[room[widest] > 2.0]:
+        for i in widest:
             middle = (starts[i] + ends[i]) / 2 / self._unit
             self._ax.text(middle, rows[i], str(numbers[i]), clip_on=True, path_effects=halo, **style)
 
@@ -275,21 +272,22 @@ class _Canvas:
         first = np.flatnonzero(np.concatenate([[True], ~(goes_on & is_narrow[1:] & is_narrow[:-1])]))
         return rows[first], starts[first], np.maximum.reduceat(ends, first)
 
-    def _side_by_side(self, numbers, needed):
-        """Choose where numbers go: the longest of the bars side by side of one trial, or all of these together."""
-        table, lengths = self._table, self._table.ends - self._table.starts
+    def _places(self, numbers):
+        """Return where numbers go: on a bar, or on several side by side of one trial if there is no room on any."""
+        table, point = self._table, self.pixel * self._ax.figure.dpi / 72.0
         order = np.lexsort((table.starts, table.rows))
-        numbers, rows, needed, lengths = numbers[order], table.rows[order], needed[order], lengths[order]
+        numbers, rows = numbers[order], table.rows[order]
         starts, ends = table.starts[order], table.ends[order]
+        needed = (2.0 + 0.65 * _FONT * np.array([len(str(one)) for one in numbers])) * point
+        has_room = ends - starts >= needed
         goes_on = (rows[1:] == rows[:-1]) & (numbers[1:] == numbers[:-1])
         goes_on &= starts[1:] - ends[:-1] < _APART * self.pixel
         first = np.flatnonzero(np.concatenate([[True], ~goes_on]))
-        groups = np.cumsum(np.concatenate([[True], ~goes_on])) - 1
-        longest = np.lexsort((-lengths, groups))[first]
-        fits = lengths[longest] >= needed[longest]
-        begin = np.where(fits, starts[longest], starts[first])
-        end = np.where(fits, ends[longest], np.maximum.reduceat(ends, first))
-        return numbers[first], rows[first], begin, end
+        until = np.maximum.reduceat(ends, first)
+        together = ~np.logical_or.reduceat(has_room, first) & (until - starts[first] >= needed[first])
+        lone, joint = np.flatnonzero(has_room), first[together]
+        chosen = np.concatenate([lone, joint])
+        return rows[chosen], starts[chosen], np.concatenate([ends[lone], until[together]]), numbers[chosen]
 
 
 def _covered(starts, ends, edges):

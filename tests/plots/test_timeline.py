@@ -63,11 +63,12 @@ def test_every_fit_has_a_bar_with_the_number_of_its_trial():
     assert labels(display) == ["complete (40 %)", "stopped early (60 %)"]
 
 
-def test_fits_of_a_trial_side_by_side_have_one_number():
-    """Ten times the same number is read ten times."""
-    fits = [m for trial in simulated(1, 4, gap=0.0) for m in trial.measurements]
-    trial = Trial(7, {}, status="complete", score=0.5, measurements=tuple(fits))
-    assert numbers(drawn([trial])) == ["7"]
+@pytest.mark.parametrize(("n_fits", "n_numbers"), [(4, 4), (60, 1)])
+def test_narrow_fits_of_a_trial_side_by_side_share_a_number(n_fits, n_numbers):
+    """Many short folds of one trial have room for its number together, if not each for itself."""
+    fits = [m for trial in simulated(1, n_fits, gap=0.0) for m in trial.measurements]
+    trial = Trial(777, {}, status="complete", score=0.5, measurements=tuple(fits))
+    assert numbers(drawn([trial])) == ["777"] * n_numbers
 
 
 @pytest.mark.parametrize(("n_workers", "is_dense"), [(1, True), (64, False)])
