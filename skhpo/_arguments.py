@@ -181,8 +181,18 @@ def _check_mapping(configuration: Any) -> dict[str, Any]:
     raise InvalidConfigurationError(f"A configuration must be a dict. Got {configuration!r} instead.")
 
 
+def check_metric(metric: str | None, scores: Mapping[str, Any]) -> None:
+    """Raise unless the metric that is optimised is among the scores."""
+    if metric is not None and metric not in scores:
+        raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {metric!r} instead.")
+
+
 def told_measurement(
-    job: object, score: Any, error: BaseException | None, seconds: float | None
+    job: object,
+    score: Any,
+    error: BaseException | None,
+    seconds: float | None,
+    metric: str | None,
 ) -> Measurement:
     """Turn the arguments of `Study.tell` into a measurement; raises for those that make no sense."""
     if (score is None) == (error is None):
@@ -193,6 +203,8 @@ def told_measurement(
     if error is not None:
         return replace(told, error=FitError.from_exception(check_error(error)))
     if isinstance(score, Mapping):
-        return replace(told, scores={name: mean_score(check_score(value)) for name, value in score.items()})
+        scores = {name: mean_score(check_score(value)) for name, value in score.items()}
+        check_metric(metric, scores)
+        return replace(told, scores=scores)
     folds = check_score(score)
     return replace(told, scores={"score": mean_score(folds)}, fold_scores=folds if len(folds) > 1 else ())

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from itertools import chain
 from numbers import Integral
 from os import PathLike
@@ -17,11 +18,12 @@ from typing import Any
 
 from sklearn.exceptions import FitFailedWarning
 
+from skhpo._arguments import told_measurement
 from skhpo.exceptions import StorageError
 from skhpo.schedulers import mean_score
 from skhpo.storage import Storage, with_objects
 from skhpo.study import Study
-from skhpo.trial import Job, Trial
+from skhpo.trial import Job, Measurement, Trial
 
 Objective = Callable[[dict[str, Any]], Any]
 
@@ -106,21 +108,36 @@ def run_study(
     n_failed = 0
     with closing(_Loops(study, objective, max_suspended)) as loops, _File(storage, study) as file:
         for job in chain(_open_jobs(study), iter(study.ask, None)):
-            started = time.perf_counter()
+            watch = _Watch()
             try:
                 score = loops.train(job)
             except Exception as error:
                 n_failed += 1
-                study.tell(job, error=error, seconds=time.perf_counter() - started)
+                study.record(job, watch.measurement(study, job, error=error))
                 file.save()
                 if raise_errors:
                     raise
             else:
-                study.tell(job, _check_yielded(score), seconds=time.perf_counter() - started)
+                study.record(job, watch.measurement(study, job, _check_yielded(score)))
                 file.save()
             loops.close_needless()
     _report_failures(study.trials, n_failed)
     return study
+
+
+class _Watch:
+    """Takes the time of a fit from now on."""
+
+    def __init__(self) -> None:
+        self._began, self._start = time.time(), time.perf_counter()
+
+    def measurement(
+        self, study: Study, job: Job, score: Any = None, error: BaseException | None = None
+    ) -> Measurement:
+        """Return what `Study.tell` would record, and when and by whom it was made."""
+        seconds = time.perf_counter() - self._start
+        told = told_measurement(job, score, error, seconds, study.metric)
+        return replace(told, started=self._began, worker=0)
 
 
 class _File:

@@ -14,6 +14,7 @@ from typing import Any
 from skhpo._arguments import (
     check_count,
     check_initial,
+    check_metric,
     check_sampler,
     check_seed,
     check_shares,
@@ -218,10 +219,7 @@ class Study:
         TypeError
             If one of the arguments is something else.
         """
-        measurement = told_measurement(job, score, error, seconds)
-        if isinstance(score, Mapping):
-            self._check_metric(measurement.scores)
-        return self.record(job, measurement)
+        return self.record(job, told_measurement(job, score, error, seconds, self.metric))
 
     def record(self, job: Job, measurement: Measurement) -> Trial:
         """Record all that was measured in a fit; `tell` is this for a bare score.
@@ -248,14 +246,16 @@ class Study:
         trial = self._trial_of(job)
         key = job.number, job.split, job.resource
         self.newly_finished = ()
-        if key in self._abandoned:
-            self._abandoned.remove(key)
-            return trial
         error = measurement.error
         error = None if error is None else self._errors.setdefault(error, error)
         measurement = replace(measurement, resource=job.resource, error=error)
+        if key in self._abandoned:
+            self._abandoned.remove(key)
+            if job.number < len(self._trials):
+                self._trials.put(replace(trial, discarded=(*trial.discarded, measurement)))
+            return trial
         if len(measurement.scores) > 1:
-            self._check_metric(measurement.scores)
+            check_metric(self.metric, measurement.scores)
         trial = trial.after(measurement)
         if self.is_stopped:
             return trial
@@ -318,10 +318,6 @@ class Study:
             raise ValueError(f"{job!r} was not asked for, or it has been told before.")
         return trial
 
-    def _check_metric(self, scores: Mapping[str, float]) -> None:
-        if self.metric is not None and self.metric not in scores:
-            raise ValueError(f"The 'metric' must be one of {sorted(scores)}. Got {self.metric!r} instead.")
-
     def _judge(self, number: int) -> None:
         """Apply the scheduler's verdicts; one may be the reason of another."""
         finished: dict[int, Trial] = {}
@@ -348,6 +344,7 @@ class Study:
             score = mean_score([measurement.value_of(self.metric) for measurement in latest])
             status = "complete" if math.isfinite(score) else "failed"
         kept = tuple(measurement for measurement in trial.measurements if measurement not in dropped)
+        trial = replace(trial, discarded=(*trial.discarded, *dropped))
         return replace(trial, status=status, score=score, measurements=kept, pending=())
 
     def _settle(self) -> None:

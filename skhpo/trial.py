@@ -9,7 +9,7 @@ import math
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple
 
 ONE_METRIC = "score"  # name of the only metric, where there is one
@@ -79,6 +79,11 @@ class Measurement:
         How much of the resource (samples, iterations, epochs) the fit was given; None where none is rationed.
     n_iterations : int or None
         The best number of iterations, where the fit was stopped early by data that were not trained on.
+    started : float or None
+        When the fit began, in seconds since the epoch; None where that is not known. Two measurements that differ in
+        this and in `worker` only are equal.
+    worker : int, str or None
+        Which worker made the fit, counted from 0 in each run; None where that is not known.
     """
 
     split: int
@@ -90,6 +95,9 @@ class Measurement:
     fold_scores: tuple[float, ...] = ()
     resource: int | None = None
     n_iterations: int | None = None
+    # For people: nothing that decides or compares may depend on them.
+    started: float | None = field(default=None, compare=False)
+    worker: int | str | None = field(default=None, compare=False)
 
     def value_of(self, metric: str | None) -> float:
         """Return the score of a metric, of the first one if None is given; NaN where there is none."""
@@ -202,6 +210,8 @@ class Trial:
         By what factor the variance of the score's noise exceeds that of a trial which is measured on all splits.
     parent : int or None
         The trial whose models this one goes on from; None where its own begin.
+    discarded : tuple of Measurement
+        Fits that do not count, as the trial had been stopped before they were told. Which these are is up to chance.
     """
 
     number: int
@@ -216,6 +226,7 @@ class Trial:
     bracket: int = 0
     noisiness: float = 1.0
     parent: int | None = None
+    discarded: tuple[Measurement, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_finished(self) -> bool:
@@ -311,10 +322,10 @@ class TrialLog(list[Trial]):
 
     def put(self, trial: Trial) -> None:
         """Replace a trial by what has become of it."""
+        if trial.number < self.n_settled and trial != self[trial.number]:
+            self.history = object()
         self[trial.number] = trial
         self._changed.add(trial.number)
-        if trial.number < self.n_settled:
-            self.history = object()
         self._note(trial)
 
     def cut(self, n: int) -> list[Trial]:

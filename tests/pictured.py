@@ -8,6 +8,9 @@ import numpy as np
 
 from skhpo import Integer, Real, Study
 from skhpo.schedulers import HyperbandScheduler, Margin, RacingScheduler, hyperband_plan
+from skhpo.trial import FitError, Measurement
+
+BEGAN = 1.7e9  # seconds since the epoch
 
 SMALL = {
     "kernel": ["linear", "rbf", "poly"],
@@ -20,13 +23,26 @@ SMALL = {
 def finished(space, objective, n_iter, fails=(), **arguments):
     """Run a study of an objective of (configuration, job) to its end; some trials fail."""
     arguments = {"sampler": "random", "random_state": 0, **arguments}
-    study = Study(space, n_iter=n_iter, **arguments)
+    study, free = Study(space, n_iter=n_iter, **arguments), [BEGAN, BEGAN]
     while (job := study.ask()) is not None:
-        if job.number in fails:
-            study.tell(job, error=ValueError("no"), seconds=0.5)
-        else:
-            study.tell(job, score=objective(job.configuration, job), seconds=1.0 + job.number % 3)
+        has_failed = job.number in fails
+        score = None if has_failed else objective(job.configuration, job)
+        seconds = 0.5 if has_failed else 1.0 + job.number % 3
+        worker = free.index(min(free))
+        tell(study, job, score, seconds=seconds, started=free[worker], worker=worker)
+        free[worker] += seconds
     return study
+
+
+def tell(study, job, score=None, *, seconds=1.0, started=BEGAN, worker=0):
+    """Tell a study a score, or a failure, and when it was made by whom."""
+    scores, error = {"score": score}, None
+    if score is None:
+        scores, error = {}, FitError.from_exception(ValueError("no"))
+    told = Measurement(
+        job.split, scores, None, seconds, 0.0, error, resource=job.resource, started=started, worker=worker
+    )
+    return study.record(job, told)
 
 
 def hill(configuration, job=None):

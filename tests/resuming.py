@@ -100,7 +100,7 @@ def snapshots(search, folder, fit_params=None):
 
 
 def without_times(trials):
-    """Return trials as dicts without what the clock said."""
+    """Return trials as dicts without what the clock said, and what came too late to count."""
     return [
         {
             "configuration": trial.configuration,
@@ -116,7 +116,7 @@ def replace_times(trial):
         (one.split, dict(one.scores), one.train_scores, one.resource, one.error and one.error.message)
         for one in trial.measurements
     ]
-    rest = replace(trial, configuration={}, measurements=())
+    rest = replace(trial, configuration={}, measurements=(), discarded=())
     return fits, [getattr(rest, name) for name in rest.__dataclass_fields__]
 
 

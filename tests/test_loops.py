@@ -2,7 +2,8 @@
 
 import math
 import re
-from contextlib import suppress
+import time
+from contextlib import nullcontext, suppress
 
 import numpy as np
 import pytest
@@ -270,6 +271,24 @@ def test_epochs_are_paid_for_once():
     study = run_study(make_study(), Trainer())
     assert all(m.fit_time >= 0.0 for trial in study.trials for m in trial.measurements)
     assert all(trial.seconds < 5.0 for trial in study.trials)
+
+
+@pytest.mark.parametrize("error", [None, ValueError("no")])
+def test_when_a_loop_was_trained_is_known(error):
+    """The timeline of a study would be empty, or lack what has failed."""
+    before = time.time()
+    trainer = Trainer(fail_at=None if error is None else 5, error=error)
+    with nullcontext() if error is None else pytest.warns(FitFailedWarning):
+        study = run_study(make_study(), trainer)
+    fits = [m for trial in study.trials for m in trial.measurements]
+    assert any(m.error is not None for m in fits) == (error is not None)
+    assert all(before <= m.started <= time.time() and m.worker == 0 for m in fits)
+
+
+def test_a_loop_that_yields_another_metric_is_refused():
+    """Whatever it yields instead would be optimised without a word."""
+    with pytest.raises(ValueError, match="'metric' must be one of"):
+        run_study(make_study("full", metric="accuracy"), lambda configuration: {"loss": 1.0})
 
 
 def test_a_loop_may_change_its_configuration():

@@ -13,7 +13,7 @@ import pytest
 
 from skhpo import InvalidConfigurationError, Patience, Real, Study, Target
 from skhpo.samplers import SAMPLERS, GaussianProcessSampler, Proposal, Sampler
-from skhpo.schedulers import FullScheduler
+from skhpo.schedulers import FullScheduler, Lossless, RacingScheduler
 from skhpo.trial import Job, Measurement
 
 SPACE = {"x": (0.0, 1.0), "lr": (1e-4, 1.0, "log-uniform"), "kind": ["a", "b"]}
@@ -486,3 +486,26 @@ def test_rules_are_asked_when_a_trial_has_ended():
     for _ in range(9):
         study.tell(study.ask(), score=0.5)
     assert asked == [1, 2, 3]
+
+
+def raced_by_two(late_score):
+    """A trial that is stopped while another of its fits is still running."""
+    study = Study(SPACE, scheduler=RacingScheduler(3, Lossless(best_score=1.0)), n_iter=3, random_state=0)
+    for _ in range(3):
+        study.tell(study.ask(), score=0.9)
+    first, second = study.ask(), study.ask()
+    while second.number != first.number:
+        study.tell(second, score=0.8)
+        second = study.ask()
+    study.tell(first, score=-5.0)
+    study.record(second, Measurement(second.split, {"score": late_score}, started=5.0, worker=1))
+    return study, first.number
+
+
+def test_a_fit_that_came_too_late_is_kept_apart():
+    """Whose time it was could not be told, or it would count although it depends on the order of events."""
+    (study, number), (other, _) = raced_by_two(0.5), raced_by_two(0.7)
+    trial = study.trials[number]
+    assert trial.status == "pruned" and len(trial.measurements) == 1
+    assert [(m.scores, m.started, m.worker) for m in trial.discarded] == [({"score": 0.5}, 5.0, 1)]
+    assert study.trials == other.trials and repr(study.trials) == repr(other.trials)

@@ -114,3 +114,22 @@ def test_a_log_as_it_was_known():
     assert [trial.status for trial in known] == ["complete", "failed", "running"]
     assert math.isnan(known[2].score) and known.n_settled == 2 and known.history is log.history
     assert known.unfinished() == [known[2]] and log.unfinished() == []
+
+
+def test_when_and_by_whom_is_no_part_of_what_was_measured():
+    """Two runs of one seed would differ by the clock, and what compares trials would be led by it."""
+    one = Measurement(0, {"score": 0.5}, started=1.0, worker=0)
+    other = replace(one, started=2.0, worker="another")
+    assert one == other and (other.started, other.worker) == (2.0, "another")
+    assert Trial(0, {}, measurements=(one,)) == Trial(0, {}, measurements=(other,), discarded=(one,))
+
+
+def test_a_discarded_fit_does_not_change_the_history():
+    """Samplers would forget what they have learnt, for a result that does not count."""
+    log = TrialLog([Trial(0, {}, status="complete"), Trial(1, {})])
+    log.take_changes()
+    before = log.history
+    log.put(replace(log[0], discarded=(Measurement(1, {"score": 0.5}),)))
+    assert log.history is before and [trial.number for trial in log.take_changes()] == [0]
+    log.put(replace(log[0], status="failed"))
+    assert log.history is not before

@@ -69,6 +69,27 @@ def halved():
 
 
 @cache
+def shared_out():
+    """Return a race on three workers, of models that take different times."""
+    space = {
+        "n_estimators": (10, 120),
+        "max_depth": (1, 6),
+        "learning_rate": (1e-3, 1.0, "log-uniform"),
+    }
+    search = BayesSearchCV(
+        GradientBoostingClassifier(random_state=0),
+        space,
+        n_iter=24,
+        cv=5,
+        n_jobs=3,
+        scoring="neg_log_loss",
+        racing="margin",
+        random_state=0,
+    )
+    return search.fit(X, y)
+
+
+@cache
 def wide():
     """Return a study over thirty hyperparameters, of which a few matter."""
     space = {f"layer_{i}__dropout": (0.0, 0.9) for i in range(10)}

@@ -1,7 +1,9 @@
 """What surrounds a call in a worker: scikit-learn's configuration, warning filters, share of cores, limit of memory."""
 
 import os
+import platform
 import sys
+import threading
 import warnings
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -51,18 +53,26 @@ class Call(NamedTuple):
 
 
 def call_in_thread(function, config, share, shared, job, extra):
-    """Call in a thread of this process, whose warning filters are the caller's anyway."""
+    """Call in a thread of this process, whose warning filters are the caller's anyway.
+
+    Returns what the function returns, and what tells this worker from the others.
+    """
     limit_this_worker(share)
     with sklearn.config_context(**config):
-        return function(shared, job, *extra)
+        return function(shared, job, *extra), _here()
 
 
 def call_in_process(function, config, filters, limit, job, extra, *parcel):
-    """Call in a process of a joblib backend."""
+    """Call in a process of a joblib backend; returns the same."""
     if limit is not None:
         limit_this_worker(limit)
     with configured_as(config, filters):
-        return function(unpack(*parcel), job, *(cloudpickle.loads(extra) if extra else ()))
+        return function(unpack(*parcel), job, *(cloudpickle.loads(extra) if extra else ())), _here()
+
+
+def _here():
+    # Processes of some backends have several workers, each a thread.
+    return platform.node(), os.getpid(), threading.get_ident()
 
 
 @contextmanager

@@ -43,6 +43,9 @@ class Executor:
     on_loss : callable or None, default=None
         Called as ``on_loss(shared, job, error, seconds)`` for a call that was lost with its worker, which may be for
         the second time; what it returns counts as the result of the call. None to raise the error.
+    label : callable or None, default=None
+        Called as ``label(result, worker)`` for every result, with the number of the worker that it comes from, None if
+        that is not known; what it returns is the result. None to leave results as they are.
 
     Attributes
     ----------
@@ -54,12 +57,13 @@ class Executor:
         Whether there are no workers: a call runs in this process, when it is waited for.
     """
 
-    def __init__(self, function, shared, n_jobs=None, *, limits=None, on_loss=None):
+    def __init__(self, function, shared, n_jobs=None, *, limits=None, on_loss=None, label=None):
         self._function = function
         self._shared = shared
         self._n_jobs = n_jobs
         self._limits = Limits() if limits is None else limits
         self._on_loss = _raise_loss if on_loss is None else on_loss
+        self._label = _as_it_is if label is None else label
         self._completed = queue.SimpleQueue()
         self._pending = {}
         self._n_submitted = 0
@@ -164,7 +168,7 @@ class Executor:
         key, self._n_submitted = self._n_submitted, self._n_submitted + 1
         self._pending[key] = job, extra
         if self.is_in_process:
-            self._completed.put((key, partial(self._function, self._shared, job, *extra)))
+            self._completed.put((key, partial(self._call_here, job, *extra)))
         else:
             (self._pool or self._joblib).submit(key, job, extra)
 
@@ -230,7 +234,7 @@ class Executor:
         job, _ = self._pending[key]
         try:
             if not isinstance(result, Lost):
-                return job, result()
+                return job, self._label(*result())
         except Exception as error:
             most = None if self._joblib is None or self.is_in_process else most_attempts(error)
             if most is None:
@@ -243,7 +247,10 @@ class Executor:
             result = Lost(died, math.nan)
         finally:
             self._settle(key)
-        return job, self._on_loss(self._shared, job, result.error, result.seconds)
+        return job, self._label(self._on_loss(self._shared, job, result.error, result.seconds), result.worker)
+
+    def _call_here(self, job, *extra):
+        return self._function(self._shared, job, *extra), 0
 
     def _settle(self, key):
         """Take note of the end of a call, and make one of those again that lost their worker, if none is made yet."""
@@ -254,6 +261,10 @@ class Executor:
         if self._repeated is None and self._suspects:
             self._repeated = self._suspects.popleft()
             self._joblib.submit_again(self._repeated, *self._pending[self._repeated])
+
+
+def _as_it_is(result, worker):
+    return result
 
 
 def _raise_loss(shared, job, error, seconds):

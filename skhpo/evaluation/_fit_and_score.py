@@ -81,6 +81,30 @@ def fit_and_score(task, job, announcer=None):
         What was measured; an `Exception` of the estimator or the scorer is part of it unless
         ``task.error_score == "raise"``.
     """
+    began = time.time()
+    outcome = _fit_and_score(task, job, announcer)
+    return outcome._replace(measurement=replace(outcome.measurement, started=began))
+
+
+def made_by(outcome, worker):
+    """Return an outcome that says which worker it comes from.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        What came back.
+    worker : int or None
+        Its number; None if it is not known.
+
+    Returns
+    -------
+    Outcome
+        The same, but for the worker.
+    """
+    return outcome._replace(measurement=replace(outcome.measurement, worker=worker))
+
+
+def _fit_and_score(task, job, announcer):
     rows = task.training_rows(job)
     fit_params = check_method_params(task.X, params=task.fit_params, indices=rows)
     start = time.perf_counter()
@@ -120,8 +144,15 @@ def lost_fit(task, job, error, seconds):
         raise error
     kind = type(error).__name__.removesuffix("Error")
     described = FitError(kind, str(error), "".join(traceback.format_exception_only(error)))
+    began = time.time() - seconds if math.isfinite(seconds) else None
     measurement = Measurement(
-        job.split, {}, fit_time=seconds, score_time=0.0, error=described, resource=job.resource
+        job.split,
+        {},
+        fit_time=seconds,
+        score_time=0.0,
+        error=described,
+        resource=job.resource,
+        started=began,
     )
     return Outcome(measurement)
 

@@ -85,7 +85,8 @@ class JoblibWorkers:
     shared : object
         First argument of every call.
     completed : queue.SimpleQueue
-        Where results are put: pairs of the key of a call and a function that returns its value or raises its error.
+        Where results are put: pairs of the key of a call and a function that returns its value and the number of its
+        worker, or raises its error.
 
     Attributes
     ----------
@@ -100,6 +101,7 @@ class JoblibWorkers:
         self._shared = shared
         self._completed = completed
         self._handles = {}
+        self._numbers = {}  # of the workers, in the order of their first results
         self._stack = ExitStack()
         self._parallel.__enter__()
         self._stack.callback(self._parallel.__exit__, None, None, None)
@@ -176,10 +178,10 @@ class JoblibWorkers:
     def _retrieve(self, key, result):
         handle = self._handles.pop(key, None)
         if getattr(self._backend, "supports_retrieve_callback", False):
-            (value,) = self._backend.retrieve_result_callback(result)
+            ((value, place),) = self._backend.retrieve_result_callback(result)
         else:
-            (value,) = self._backend.retrieve_result(handle)
-        return value
+            ((value, place),) = self._backend.retrieve_result(handle)
+        return value, self._numbers.setdefault(place, len(self._numbers))
 
 
 def most_attempts(error):

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from skhpo.evaluation._clock import Clock
 from skhpo.evaluation._executor import Executor
-from skhpo.evaluation._fit_and_score import fit_and_score, lost_fit
+from skhpo.evaluation._fit_and_score import fit_and_score, lost_fit, made_by
 from skhpo.evaluation._interrupts import Interrupts
 from skhpo.exceptions import InterruptedWarning
 
@@ -79,7 +79,7 @@ def run(
     """
     monitor = RunMonitor() if monitor is None else monitor
     monitor.on_start(study.trials)
-    executor = Executor(fit_and_score, task, n_jobs, limits=limits, on_loss=lost_fit)
+    executor = Executor(fit_and_score, task, n_jobs, limits=limits, on_loss=lost_fit, label=made_by)
     started = time.monotonic() if started is None else started
     try:
         with Interrupts(executor.wake) as interrupts, executor:

@@ -34,11 +34,14 @@ class Lost:
         What happened.
     seconds : float
         How long the call had been running, the first time included if it was made twice.
+    worker : int or None
+        The number of its worker; None if it is not known.
     """
 
-    def __init__(self, error, seconds):
+    def __init__(self, error, seconds, worker=None):
         self.error = error
         self.seconds = seconds
+        self.worker = worker
 
 
 class WorkerPool:
@@ -56,7 +59,7 @@ class WorkerPool:
         Environment variables of the workers, in turn.
     completed : queue.SimpleQueue
         Where results are put: pairs of the key of a call, None for all of them, and a `Lost`, or a function that
-        returns the value of the call or raises its error.
+        returns the value of the call and the number of its worker, or raises its error.
     timeout : float or None, default=None
         Seconds that a call may take.
     is_reusable : bool, default=True
@@ -197,21 +200,21 @@ class WorkerPool:
                 break
             token, kind, key, content = message
             if token == self._token:
-                self._take(worker, kind, key, content)
+                self._take(i, worker, kind, key, content)
         if is_over:
             self._bury(i, worker)
 
-    def _take(self, worker, kind, key, content):
+    def _take(self, i, worker, kind, key, content):
         if kind == "ready":
             worker.is_ready = True
             self._n_failed_starts = 0
         elif kind == "died":
-            self._replaced(worker, content)
+            self._replaced(i, worker, content)
         elif kind == "broken":
             self._completed.put((None, partial(_raise_pickled, content)))
         else:
             worker.key = None
-            self._complete(key, partial(_RETRIEVE[kind], content))
+            self._complete(key, partial(_RETRIEVE[kind], content, i))
 
     def _complete(self, key, result):
         if self._calls.pop(key, None) is not None:
@@ -220,15 +223,15 @@ class WorkerPool:
 
     def _bury(self, i, worker):
         """See to the call of a worker that has died: it is made once more, as a death may have other reasons."""
-        self._take_blame(worker, self._end(i, worker))
+        self._take_blame(i, worker, self._end(i, worker))
 
-    def _replaced(self, worker, code):
+    def _replaced(self, i, worker, code):
         """The same, where the successor is there already."""
         if not worker.is_dying:
-            self._take_blame(worker, code)
+            self._take_blame(i, worker, code)
         worker.release()
 
-    def _take_blame(self, worker, code):
+    def _take_blame(self, i, worker, code):
         how, key, seconds = describe_exit(code), worker.key, time.monotonic() - worker.began
         if not worker.is_ready:
             self._n_failed_starts += 1
@@ -240,7 +243,7 @@ class WorkerPool:
         elif key in self._calls:
             if key in self._suspects:
                 seconds += self._suspects[key]
-                self._complete(key, Lost(WorkerDiedError(_describe_death(how)), seconds))
+                self._complete(key, Lost(WorkerDiedError(_describe_death(how)), seconds, i))
             else:
                 self._suspects[key] = seconds
                 self._queue.appendleft(key)
@@ -252,7 +255,8 @@ class WorkerPool:
                 key, seconds = worker.key, now - worker.began
                 self._stop(i, worker)
                 message = f"The fit was stopped after {seconds:.3g} seconds (fit_timeout={self._timeout:g})."
-                self._complete(key, Lost(FitTimeoutError(message), seconds + self._suspects.get(key, 0.0)))
+                seconds += self._suspects.get(key, 0.0)
+                self._complete(key, Lost(FitTimeoutError(message), seconds, i))
 
     def _stop(self, i, worker):
         """End what a worker is doing."""
@@ -290,8 +294,12 @@ def _raise(error):
     raise error
 
 
-def _raise_pickled(content):
+def _raise_pickled(content, worker=None):
     raise cloudpickle.loads(content)
 
 
-_RETRIEVE = {"done": cloudpickle.loads, "raised": _raise_pickled}
+def _loaded(content, worker):
+    return cloudpickle.loads(content), worker
+
+
+_RETRIEVE = {"done": _loaded, "raised": _raise_pickled}

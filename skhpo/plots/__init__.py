@@ -2,12 +2,14 @@
 
 from skhpo.plots._convergence import ConvergenceDisplay, Run
 from skhpo.plots._display import Display
+from skhpo.plots._fits import Pause, TimedFit
 from skhpo.plots._hyperparameters import HyperparameterDisplay
 from skhpo.plots._importances import Importance, ImportancesDisplay
 from skhpo.plots._interaction import InteractionDisplay
 from skhpo.plots._parallel import ParallelCoordinatesDisplay
 from skhpo.plots._race import RaceDisplay
 from skhpo.plots._rungs import LearningCurve, RungsDisplay
+from skhpo.plots._timeline import TimelineDisplay
 
 DISPLAYS: dict[str, type[Display]] = {
     "convergence": ConvergenceDisplay,
@@ -17,6 +19,7 @@ DISPLAYS: dict[str, type[Display]] = {
     "parallel_coordinates": ParallelCoordinatesDisplay,
     "race": RaceDisplay,
     "rungs": RungsDisplay,
+    "timeline": TimelineDisplay,
 }
 
 __all__ = [
@@ -29,7 +32,10 @@ __all__ = [
     "InteractionDisplay",
     "LearningCurve",
     "ParallelCoordinatesDisplay",
+    "Pause",
     "RaceDisplay",
     "Run",
     "RungsDisplay",
+    "TimedFit",
+    "TimelineDisplay",
 ]

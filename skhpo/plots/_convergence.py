@@ -7,9 +7,8 @@ import numpy as np
 
 from skhpo.plots._display import Display
 from skhpo.plots._source import read_source, trials_source
-from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_texts
+from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_texts, time_unit
 
-_UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 _DOTTED = (0, (1, 2))
 _REACH = 4.0  # the line at the top is what is looked at
 
@@ -164,7 +163,7 @@ class ConvergenceDisplay(Display):
         """
         ax = self._open(ax)
         longest = max((run.x[-1] for run in self.runs.values() if len(run.x)), default=0)
-        unit, unit_name = (1.0, "") if self.x == "trials" else _unit(longest)
+        unit, unit_name = (1.0, "") if self.x == "trials" else time_unit(longest)
         for i, (label, run) in enumerate(self.runs.items()):
             self._draw(ax, run, label, unit, colors(ax)[i % 6], ["-", "--", ":"][i // 6 % 3])
         if len(self.runs) > 1 and any(math.isfinite(run.default) for run in self.runs.values()):
@@ -272,8 +271,3 @@ def _run(source, x):
     default = next((t.score for t in trials if t.origin == "default" and t.status == "complete"), math.nan)
     stopped = np.array([trial.status == "pruned" for trial in trials], dtype=bool)
     return Run(places, scores, best, default, stopped)
-
-
-def _unit(longest):
-    """Return the seconds of a unit in which the longest time is a convenient number, and its name."""
-    return next((unit for unit in _UNITS if longest >= 3 * unit[0]), _UNITS[-1])

@@ -6,7 +6,7 @@ import numpy as np
 
 from skhpo.plots._display import Display, colour_scale, legend_below
 from skhpo.plots._source import read_source, trials_source
-from skhpo.plots._style import colors, ink, paper, plural, score_limits, score_texts
+from skhpo.plots._style import colors, ink, paper, plural, score_limits, score_texts, some
 
 _MOST_MARKS = 100
 
@@ -122,8 +122,8 @@ class RaceDisplay(Display):
         self._draw_scores(ax)
         self._mark(ax)
         ax.set(ylim=(n_folds + 0.5, 0.5), xlim=(-0.5, n_trials - 0.5), ylabel="fold", xlabel="trial")
-        ax.set_yticks(_some(range(1, n_folds + 1), 10))
-        places = _some(range(n_trials), 12)
+        ax.set_yticks(some(range(1, n_folds + 1), 10))
+        places = some(range(n_trials), 12)
         ax.set_xticks(places, [self.numbers[i] for i in places])
         ax.set_title(self._title(), pad=22)
         return self
@@ -216,8 +216,3 @@ def _matrix(source):
             fitted[i, measurement.split] = True
     scores[~np.isfinite(scores)] = np.nan
     return [trial.number for trial in trials], [trial.status for trial in trials], scores, fitted
-
-
-def _some(places, n):
-    """Return at most about `n` places, evenly spread."""
-    return list(places)[:: max(math.ceil(len(places) / n), 1)]

@@ -27,6 +27,8 @@ class Source(NamedTuple):
         What is rationed.
     metric : str or None
         Which of several scores is optimised; None for the first one.
+    refit_seconds : float or None
+        How long the refit took, if there was one.
     """
 
     trials: list
@@ -34,6 +36,7 @@ class Source(NamedTuple):
     score_name: str = "score"
     resource_name: str = "resource"
     metric: str | None = None
+    refit_seconds: float | None = None
 
     @property
     def finished(self):
@@ -85,7 +88,8 @@ def _read(search):
                 f"This {type(search).__name__} instance is not fitted yet. Call 'fit' before a picture is drawn of it."
             )
         params = search.get_params(deep=False)
-        return Source(list(search.trials_), _dimensions_of(space_of(search)), *_names_of(params))
+        found = Source(list(search.trials_), _dimensions_of(space_of(search)), *_names_of(params))
+        return found._replace(refit_seconds=getattr(search, "refit_time_", None))
     trials = getattr(search, "trials", None)
     if not isinstance(trials, Sequence):
         raise TypeError(

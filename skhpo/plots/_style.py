@@ -1,5 +1,7 @@
 """Colours for everybody on light and on dark paper, limits that outliers do not spoil, and numbers as text."""
 
+import math
+
 import numpy as np
 
 # The colours of Okabe and Ito, the darker ones first for light paper and the lighter ones for dark paper.
@@ -7,6 +9,7 @@ _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _ON_DARK = ("#56B4E9", "#E69F00", "#2BC499", "#E59AC4", "#F0E442", "#FF8A3D")
 # A score is out of the picture if it is so many times as far from the best as the median, or as the next better one.
 _REACH, _JUMP = 8.0, 10.0
+_UNITS = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
 def colors(ax):
@@ -144,3 +147,27 @@ def plural(n, noun):
     ('1 trial', '2 trials')
     """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def some(places, n):
+    """Return at most about `n` places, evenly spread.
+
+    Examples
+    --------
+    >>> from skhpo.plots._style import some
+    >>> some(range(30), 4)
+    [0, 8, 16, 24]
+    """
+    return list(places)[:: max(math.ceil(len(places) / n), 1)]
+
+
+def time_unit(longest):
+    """Return the seconds of a unit in which the longest time is a convenient number, and its name.
+
+    Examples
+    --------
+    >>> from skhpo.plots._style import time_unit
+    >>> time_unit(200.0), time_unit(100.0), time_unit(1e6)
+    ((60.0, 'minutes'), (1.0, 'seconds'), (86400.0, 'days'))
+    """
+    return next((unit for unit in _UNITS if longest >= 3 * unit[0]), _UNITS[-1])

@@ -34,7 +34,7 @@ def digest(*parts: object) -> str:
 
 def trial_to_json(trial: Trial, space: SearchSpace | None) -> str:
     """Describe a trial without its measurements, of which only the number is written."""
-    content = {
+    content: dict[str, Any] = {
         "configuration": {
             name: _value_to_json(value, space, name) for name, value in trial.configuration.items()
         },
@@ -49,6 +49,10 @@ def trial_to_json(trial: Trial, space: SearchSpace | None) -> str:
         "parent": trial.parent,
         "n_measurements": len(trial.measurements),
     }
+    if trial.discarded:
+        content["discarded"] = [
+            [int(one.split), one.resource and int(one.resource), _describe(one)] for one in trial.discarded
+        ]
     return to_json(content)
 
 
@@ -76,6 +80,7 @@ def trial_from_json(number: int, content: Mapping[str, Any], measurements: Seque
         bracket=_count(content["bracket"]),
         noisiness=_float_from_json(content["noisiness"]),
         parent=_optional_count(content["parent"]),
+        discarded=tuple(measurement_from_json(*one) for one in content.get("discarded", ())),
     )
     if trial.status not in STATUSES or len(measurements) != content["n_measurements"]:
         raise ValueError(f"trial {number} is not as it was written")
@@ -84,6 +89,10 @@ def trial_from_json(number: int, content: Mapping[str, Any], measurements: Seque
 
 def measurement_to_json(measurement: Measurement) -> str:
     """Describe all that was measured in a fit, apart from its split and resource."""
+    return to_json(_describe(measurement))
+
+
+def _describe(measurement: Measurement) -> dict[str, Any]:
     error = measurement.error
     content: dict[str, Any] = {
         "scores": _scores_to_json(measurement.scores),
@@ -98,7 +107,12 @@ def measurement_to_json(measurement: Measurement) -> str:
         content["fold_scores"] = [_float_to_json(score) for score in measurement.fold_scores]
     if measurement.n_iterations is not None:
         content["n_iterations"] = int(measurement.n_iterations)
-    return to_json(content)
+    if measurement.started is not None and math.isfinite(measurement.started):
+        content["started"] = float(measurement.started)
+    if measurement.worker is not None:
+        name = measurement.worker
+        content["worker"] = str(name) if isinstance(name, str) else int(name)
+    return content
 
 
 def measurement_from_json(split: int, resource: int | None, content: Mapping[str, Any]) -> Measurement:
@@ -114,6 +128,8 @@ def measurement_from_json(split: int, resource: int | None, content: Mapping[str
         fold_scores=tuple(_float_from_json(score) for score in content.get("fold_scores", ())),
         resource=_optional_count(resource),
         n_iterations=_optional_count(content.get("n_iterations")),
+        started=_optional_moment(content.get("started")),
+        worker=_optional_name(content.get("worker")),
     )
 
 
@@ -225,6 +241,19 @@ def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise TypeError("a number that is not negative was expected")
     return value
+
+
+def _optional_moment(value: Any) -> float | None:
+    if value is None:
+        return None
+    moment = _float_from_json(value)
+    if not math.isfinite(moment):
+        raise ValueError("a moment was expected")
+    return moment
+
+
+def _optional_name(value: Any) -> int | str | None:
+    return value if isinstance(value, str) else _optional_count(value)
 
 
 def _optional_count(value: Any) -> int | None:

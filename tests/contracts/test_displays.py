@@ -10,7 +10,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.figure import Figure
-from pictured import STUDIES
+from pictured import STUDIES, tell
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
 
@@ -156,10 +156,10 @@ def test_running_studies_are_drawn_as_far_as_they_are(name):
         study = skhpo.Study({"x": (0.0, 1.0)}, scheduler=skhpo.schedulers.AshaScheduler(), random_state=0)
     jobs = [study.ask() for _ in range(4)]
     for job in jobs[:3]:
-        study.tell(job, score=math.sin(job.number))
+        tell(study, job, math.sin(job.number))
     if name == "rungs":
         while not any(trial.is_finished for trial in study.trials):
             job = study.ask()
-            study.tell(job, score=math.sin(job.number))
+            tell(study, job, math.sin(job.number))
     assert any(not trial.is_finished for trial in study.trials)
     assert drawn(DISPLAYS[name].from_estimator(study, ax=Figure().subplots()).figure_)

@@ -64,6 +64,28 @@ def run_all(executor, jobs):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_results_say_which_worker_they_come_from(backend):
+    """The timeline would show one worker that does everything at once, or a new one for every fit."""
+    jobs = range(2 if backend == "threading" else 6)
+    turns = {"begun": {job: threading.Event() for job in jobs}}
+    function, shared = (wait_for_turn, turns) if backend == "threading" else (double, 0)
+    with (
+        joblib.parallel_config(backend),
+        Executor(function, shared, n_jobs=2, label=lambda result, worker: worker) as executor,
+    ):
+        workers = run_all(executor, jobs)
+    assert set(workers.values()) <= {0, 1}
+    if backend == "threading":  # where both are known to have run at the same time
+        assert sorted(workers.values()) == [0, 1]
+
+
+def test_calls_in_this_process_come_from_the_only_worker():
+    """Without workers a search has a timeline as well."""
+    with Executor(double, 1, label=lambda result, worker: (result, worker)) as executor:
+        assert run_all(executor, [3]) == {3: (7, 0)}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_calls_run_on_every_backend(backend):
     """Users choose the backend with joblib.parallel_config and expect every search to follow."""
     with joblib.parallel_config(backend), Executor(double, 1, n_jobs=2) as executor:

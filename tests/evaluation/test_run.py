@@ -180,3 +180,31 @@ def test_fit_seconds_end_a_search_in_this_process_before_they_are_exceeded(monke
     run(one, task(), budget=TimeBudget(np.inf, N_SPLITS, reserve_refit=True, fit_seconds=11.0))
     assert [trial.status for trial in one.trials] == ["complete", "complete", "running"]
     assert sum(len(trial.measurements) for trial in one.trials) == 5
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_fits_say_when_they_began_and_who_made_them(n_jobs):
+    """Nobody could see afterwards whether the workers had waited for each other."""
+    one, before = study(), time.time()
+    with joblib.parallel_config("threading"):
+        run(one, task(), n_jobs=n_jobs)
+    fits = [m for trial in one.trials for m in trial.measurements]
+    assert {m.worker for m in fits} <= set(range(n_jobs))
+    assert all(before <= m.started <= time.time() for m in fits)
+    if n_jobs == 1:
+        ordered = sorted(fits, key=lambda m: m.started)
+        ends = [m.started + m.fit_time + m.score_time for m in ordered]
+        # The two clocks of a computer do not run exactly alike.
+        assert all(end <= m.started + 0.05 for end, m in zip(ends, ordered[1:], strict=False))
+
+
+def test_a_failed_fit_says_when_it_began(before_fit):
+    """Failures have taken time of the workers, too."""
+
+    def fail(model, X):
+        raise ValueError("no")
+
+    before_fit(fail)
+    one = study(n_iter=1)
+    run(one, replace(task(), error_score=np.nan))
+    assert all(m.started is not None and m.worker == 0 for m in one.trials[0].measurements)

@@ -191,9 +191,15 @@ def test_only_the_call_that_kills_is_lost():
         lost.append((job, type(error), "SIGKILL" in str(error)))
         return "lost"
 
-    with Executor(kill, None, n_jobs=2, on_loss=on_loss) as executor:
+    def label(result, worker):
+        workers.add(worker)
+        return result
+
+    workers = set()
+    with Executor(kill, None, n_jobs=2, on_loss=on_loss, label=label) as executor:
         assert run_all(executor, range(4)) == {0: 0, 1: "lost", 2: 2, 3: 3}
     assert lost == [(1, WorkerDiedError, True)]
+    assert workers <= {0, 1}  # who takes the place of a dead worker has its number
 
 
 @pytest.mark.integration

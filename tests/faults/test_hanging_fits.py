@@ -21,13 +21,14 @@ pytestmark = [
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_a_fit_that_hangs_costs_its_own_row(n_jobs):
     """One solver that never converges must not cost the night."""
-    started = time.monotonic()
+    started, now = time.monotonic(), time.time()
     search = GridSearchCV(Hazard(), {"x": [1, "hangs", 2]}, cv=3, n_jobs=n_jobs, fit_timeout=1.0).fit(X, Y)
     assert [trial.status for trial in search.trials_] == ["complete", "failed", "complete"]
     (trial,) = (trial for trial in search.trials_ if trial.error)
     assert trial.error.type == "FitTimeout" and "fit_timeout=1)" in trial.error.message
     # The other folds of the configuration are not waited for, one after the other.
     assert len(trial.measurements) == 1 and 1.0 <= trial.seconds < 5
+    assert trial.measurements[0].started >= now and trial.measurements[0].worker in (0, 1)
     assert time.monotonic() - started < 60
 
 

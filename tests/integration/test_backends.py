@@ -69,6 +69,8 @@ def test_results_are_those_of_local_processes(backend, search_class) -> None:
     with joblib.parallel_config(backend=backend, n_jobs=2):
         there = _search(search_class).fit(X, y)
     assert _rows(there) == _rows(here)
+    workers = {m.worker for trial in there.trials_ for m in trial.measurements}
+    assert workers <= {0, 1} and 0 in workers
 
 
 class FailsWhenDeep(DecisionTreeClassifier):

@@ -49,6 +49,8 @@ MEASUREMENTS = st.builds(
     fold_scores=st.lists(FLOATS, max_size=3).map(tuple),
     resource=st.one_of(st.none(), st.integers(1, 2**40)),
     n_iterations=st.one_of(st.none(), COUNTS),
+    started=st.one_of(st.none(), st.floats(0, 1e10)),
+    worker=st.one_of(st.none(), st.integers(0, 999), TEXT),
 )
 TRIALS = st.builds(
     Trial,
@@ -64,6 +66,7 @@ TRIALS = st.builds(
     bracket=COUNTS,
     noisiness=FLOATS,
     parent=st.one_of(st.none(), COUNTS),
+    discarded=st.lists(MEASUREMENTS, max_size=2).map(tuple),
 )
 
 
