@@ -44,11 +44,11 @@ FITS: Counter = Counter()
 class Tree(DecisionTreeClassifier):
     """Counts its fits, fails without a leaf, and is interrupted where it is told so."""
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         FITS[get_ident()] += 1
         if self.random_state == 13:
             raise KeyboardInterrupt
-        return super().fit(X, y)
+        return super().fit(X, y, sample_weight, check_input)
 
 
 class Anything(DummyClassifier):

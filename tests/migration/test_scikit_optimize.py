@@ -33,10 +33,10 @@ MEETING: list[Barrier] = []
 class Tree(DecisionTreeClassifier):
     """Fails without a leaf, notes its weights, and meets another fit where it is asked to."""
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         if MEETING:
             MEETING[0].wait(timeout=20)
-        super().fit(X, y, sample_weight)
+        super().fit(X, y, sample_weight, check_input)
         self.weights_ = sample_weight
         return self
 
