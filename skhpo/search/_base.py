@@ -34,9 +34,9 @@ from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
 from skhpo.search._selection import PosteriorMean, check_rule
+from skhpo.search._trials import Trials
 from skhpo.stopping import TimeBudget, check_stopping, fit_seconds_of, rules_for_splits
 from skhpo.study import Study
-from skhpo.trial import Trials
 
 logger = logging.getLogger("skhpo")
 

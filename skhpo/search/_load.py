@@ -4,8 +4,8 @@ from functools import cached_property
 from pathlib import Path
 
 from skhpo.search._results import trials_frame
+from skhpo.search._trials import Trials
 from skhpo.storage import read_record
-from skhpo.trial import Trials
 
 
 class StoredSearch:
