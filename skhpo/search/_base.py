@@ -7,7 +7,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Real
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -91,7 +91,7 @@ class BaseSearch(BaseSearchCV):
         "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
-        "fit_memory": [Interval(Integral, 1, None, closed="left"), None],
+        "fit_memory": [Interval(Real, 1, 2**63, closed="left"), None],
         "isolation": [StrOptions({"process"}), None],
         "devices": [list, tuple, None],
         "storage": [str, PathLike, None],
