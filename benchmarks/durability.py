@@ -87,7 +87,7 @@ def child(folder: str, n_iter: int, n_jobs: int) -> None:
 def stored_fits(path: Path) -> int:
     """Return how many fits are in the file; none if the search was killed before it made one."""
     try:
-        return sum(len(trial.measurements) for trial in skhpo.load(path).trials)
+        return sum(len(trial.measurements) for trial in skhpo.load(path).trials_)
     except FileNotFoundError:
         return 0
     except skhpo.StorageError as error:
@@ -149,7 +149,7 @@ def kill_and_resume(rng: random.Random, n_iter: int, n_jobs: int, n_kills: int) 
 def is_same_result(path: Path, n_iter: int, n_jobs: int) -> bool:
     """Whether a file holds what an uninterrupted search finds."""
     whole = make_search(None, None, n_iter, n_jobs).fit(X, Y)
-    there = [(trial.configuration, trial.score, trial.status) for trial in skhpo.load(path).trials]
+    there = [(trial.configuration, trial.score, trial.status) for trial in skhpo.load(path).trials_]
     return there == [(trial.configuration, trial.score, trial.status) for trial in whole.trials_]
 
 

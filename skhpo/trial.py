@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
+
+from skhpo._packed import PackedScores
 
 ONE_METRIC = "score"  # name of the only metric, where there is one
 
@@ -52,7 +53,15 @@ class FitError:
 
     @classmethod
     def from_exception(cls, error: BaseException, stage: str = "fit") -> FitError:
-        """Describe an exception that has been caught."""
+        """Describe an exception that has been caught.
+
+        Parameters
+        ----------
+        error : BaseException
+            The exception.
+        stage : {"fit", "score"}, default="fit"
+            What was being done.
+        """
         text = "".join(traceback.format_exception(error))
         return cls(type(error).__name__, str(error), text, stage)
 
@@ -84,6 +93,12 @@ class Measurement:
         this and in `worker` only are equal.
     worker : int, str or None
         Which worker made the fit, counted from 0 in each run; None where that is not known.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Measurement
+    >>> Measurement(0, {"accuracy": 0.9, "f1": 0.8}, fit_time=1.5).value_of("f1")
+    0.8
     """
 
     split: int
@@ -100,51 +115,22 @@ class Measurement:
     worker: int | str | None = field(default=None, compare=False)
 
     def value_of(self, metric: str | None) -> float:
-        """Return the score of a metric, of the first one if None is given; NaN where there is none."""
+        """Return the score of a metric, of the first one if None is given; NaN where there is none.
+
+        Parameters
+        ----------
+        metric : str or None
+            Its name.
+        """
         scores = self.scores
         if metric is None or len(scores) <= 1:
             return next(iter(scores.values()), math.nan)
         return scores[metric]
 
 
-class _Packed(NamedTuple):
-    """A dict of several scores, whose names are shared by all measurements."""
-
-    names: tuple[str, ...]
-    values: tuple[float, ...]
-
-
-class _Scores:
-    """Keeps the scores of a measurement without the weight of a dict, and gives them as one.
-
-    A search of ten thousand trials would otherwise hold more dicts than anything else.
-    """
-
-    _known: ClassVar[dict[tuple[str, ...], tuple[str, ...]]] = {}
-
-    def __init__(self, slot: Any) -> None:
-        self._slot = slot
-
-    def __get__(self, owner: Measurement | None, kind: type | None = None) -> Any:
-        if owner is None:
-            return self
-        packed = self._slot.__get__(owner, kind)
-        if type(packed) is float:
-            return {ONE_METRIC: packed}
-        return dict(zip(*packed, strict=True)) if isinstance(packed, _Packed) else packed
-
-    def __set__(self, owner: Measurement, scores: Mapping[str, float] | None) -> None:
-        packed: Any = scores
-        if scores is not None:
-            names, values = tuple(scores), tuple(scores.values())
-            is_plain = names == (ONE_METRIC,) and type(values[0]) is float
-            packed = values[0] if is_plain else _Packed(self._known.setdefault(names, names), values)
-        self._slot.__set__(owner, packed)
-
-
 # Around the slots that the dataclass has made.
 for _name in ("scores", "train_scores"):
-    setattr(Measurement, _name, _Scores(getattr(Measurement, _name)))
+    setattr(Measurement, _name, PackedScores(getattr(Measurement, _name), ONE_METRIC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +153,12 @@ class Job:
     history : tuple of (int, dict)
         Where hyperparameters change in mid-training: how the model came about, as pairs of the resource up to which it
         was trained and the configuration it was trained with, the first one first.
+
+    Examples
+    --------
+    >>> from skhpo import Study
+    >>> Study({"C": [0.5]}).ask()
+    Job(number=0, configuration={'C': 0.5}, split=0, resource=None, source=None, history=())
     """
 
     number: int
@@ -212,6 +204,13 @@ class Trial:
         The trial whose models this one goes on from; None where its own begin.
     discarded : tuple of Measurement
         Fits that do not count, as the trial had been stopped before they were told. Which these are is up to chance.
+
+    Examples
+    --------
+    >>> from skhpo.trial import Trial
+    >>> trial = Trial(0, {"C": 0.5}, status="complete", score=0.9)
+    >>> trial.is_finished, trial.error is None
+    (True, True)
     """
 
     number: int
@@ -245,13 +244,25 @@ class Trial:
         return self.status == "pruned" and math.isnan(self.score)
 
     def after(self, measurement: Measurement) -> Trial:
-        """Return the trial after one of its pending fits."""
+        """Return the trial after one of its pending fits.
+
+        Parameters
+        ----------
+        measurement : Measurement
+            What was measured in it.
+        """
         measurements = sorted((*self.measurements, measurement), key=_by_resource_and_split)
         pending = tuple(split for split in self.pending if split != measurement.split)
         return replace(self, measurements=tuple(measurements), pending=pending)
 
     def measured_at(self, resource: int | None) -> tuple[Measurement, ...]:
-        """Return the measurements with that much of the resource, in the order of their splits."""
+        """Return the measurements with that much of the resource, in the order of their splits.
+
+        Parameters
+        ----------
+        resource : int or None
+            How much of it.
+        """
         return tuple(m for m in self.measurements if m.resource == resource)
 
     @property
@@ -377,20 +388,3 @@ def unfinished(trials: Sequence[Trial]) -> list[Trial]:
 def _as_proposed(trial: Trial) -> Trial:
     """The trial as it looked when it had just been proposed."""
     return replace(trial, status="running", measurements=(), pending=(), score=math.nan)
-
-
-class Trials(tuple[Trial, ...]):
-    """The trials of a finished search; a tuple with a short text, as notebooks show fitted attributes.
-
-    Examples
-    --------
-    >>> from skhpo.trial import Trial, Trials
-    >>> Trials([Trial(0, {"C": 1.0}, status="complete", score=0.9)])
-    Trials(1 complete)
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        counts = Counter(trial.status for trial in self)
-        return f"Trials({', '.join(f'{n} {status}' for status, n in counts.items())})"

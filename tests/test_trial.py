@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skhpo.trial import FitError, Measurement, Trial, TrialLog, Trials, unfinished
+from skhpo.trial import FitError, Measurement, Trial, TrialLog, unfinished
 
 
 def test_error_keeps_type_message_traceback_and_stage():
@@ -43,14 +43,6 @@ def test_seconds_of_a_trial_are_those_of_all_its_fits():
     assert Trial(0, {}, measurements=(known, known)).seconds == 5.0
     assert math.isnan(Trial(0, {}, measurements=(known, unknown)).seconds)
     assert math.isnan(Trial(0, {}).seconds)
-
-
-def test_trials_are_a_tuple_with_a_short_text():
-    """A notebook that shows fitted attributes must not print thousands of trials."""
-    trials = Trials(Trial(i, {"C": i}, status="complete" if i else "failed") for i in range(1000))
-    assert repr(trials) == "Trials(1 failed, 999 complete)"
-    assert trials[5].configuration == {"C": 5}
-    assert isinstance(pickle.loads(pickle.dumps(trials)), Trials)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,15 @@ class Size:
     n_features: int = 20
 
     def at_most(self, n: int, share: float = 0.1) -> int:
-        """Return a number of samples: `n`, or less where that is more than a share of all; at least 2."""
+        """Return a number of samples: `n`, or less where that is more than a share of all; at least 2.
+
+        Parameters
+        ----------
+        n : int
+            How many there may be at most.
+        share : float, default=0.1
+            How large a part of all samples, at most.
+        """
         return max(min(n, int(self.n_samples * share)), 2)
 
 

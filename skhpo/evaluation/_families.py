@@ -82,8 +82,11 @@ def family_of(model, name, forced=False):
     bases = {f"{one.__module__.partition('.')[0]}.{one.__name__}" for one in type(model).__mro__}
     if hasattr(model, "partial_fit"):
         bases.add(ANY_PARTIAL_FIT)
-    # Nothing is known of a `fit` that was written over.
-    package = type(model).fit.__module__.partition(".")[0] if hasattr(model, "fit") else ""
+    # Nothing is known of a `fit` or a `partial_fit` that was written over.
+    methods = ("fit", "partial_fit") if name == "epochs" else ("fit",)
+    sources = {getattr(type(model), method).__module__ for method in methods if hasattr(model, method)}
+    packages = {source.partition(".")[0] for source in sources}
+    package = packages.pop() if len(packages) == 1 else ""
     fits = (
         family
         for family in FAMILIES

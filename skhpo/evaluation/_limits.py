@@ -52,7 +52,8 @@ class Limits(NamedTuple):
             If the platform cannot limit memory, or there is something wrong with the devices.
         """
         owner = type(search).__name__
-        limits = cls(search.fit_timeout, search.fit_memory, search.isolation, search.devices, owner)
+        memory = None if search.fit_memory is None else int(search.fit_memory)
+        limits = cls(search.fit_timeout, memory, search.isolation, search.devices, owner)
         if limits.fit_memory is not None and sys.platform != "linux":
             raise ValueError(
                 f"The 'fit_memory' parameter of {owner} can be enforced on Linux only, it must be None on this "

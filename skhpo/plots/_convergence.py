@@ -28,6 +28,15 @@ class Run(NamedTuple):
         The score of the estimator's defaults, NaN if they were not tried.
     stopped : ndarray of bool of shape (n,)
         Which trials were stopped early; others without a score have failed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.plots import ConvergenceDisplay, Run
+    >>> scores = np.array([0.7, 0.9, 0.8])
+    >>> run = Run(np.arange(1.0, 4), scores, np.maximum.accumulate(scores), 0.7, np.zeros(3, dtype=bool))
+    >>> run.best_place, ConvergenceDisplay({"by hand": run}).plot().ax_.get_title()
+    (2, 'best 0.900 after 2 of 3 trials')
     """
 
     x: Any

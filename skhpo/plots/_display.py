@@ -19,6 +19,16 @@ class Display(ABC):
         Where it was drawn.
     figure_ : Figure
         What that belongs to.
+
+    Examples
+    --------
+    >>> from skhpo import Study
+    >>> from skhpo.plots import ConvergenceDisplay, Display
+    >>> study = Study({"x": (0.0, 1.0)}, random_state=0)
+    >>> trial = study.tell(study.ask(), score=0.5)
+    >>> display = ConvergenceDisplay.from_estimator(study)
+    >>> isinstance(display, Display), display.ax_ in display.figure_.axes
+    (True, True)
     """
 
     @abstractmethod

@@ -28,6 +28,13 @@ class TimedFit(NamedTuple):
     kind : {"complete", "unfinished", "stopped early", "discarded", "failed", "timed out"}
         What became of it, or else of its trial. What was discarded did not count, as the trial had been stopped before
         it was there.
+
+    Examples
+    --------
+    >>> from skhpo.plots import TimedFit
+    >>> fit = TimedFit(0, 1, None, "a:1", start=2.5, seconds=1.0, kind="complete")
+    >>> fit.start + fit.seconds
+    3.5
     """
 
     number: int
@@ -48,6 +55,12 @@ class Pause(NamedTuple):
         When it began, in seconds since the first of all fits did.
     seconds : float
         How long it lasted.
+
+    Examples
+    --------
+    >>> from skhpo.plots import Pause
+    >>> Pause(start=60.0, seconds=3600.0).seconds / 60
+    60.0
     """
 
     start: float

@@ -14,7 +14,21 @@ _INTERVAL = (5.0, 95.0)
 
 
 class Importance(NamedTuple):
-    """How much a hyperparameter matters, and between which bounds; these are NaN if they are not known."""
+    """How much a hyperparameter matters, and between which bounds; these are NaN if they are not known.
+
+    Attributes
+    ----------
+    value : float
+        How much it matters.
+    low, high : float
+        Bounds of the value.
+
+    Examples
+    --------
+    >>> from skhpo.plots import Importance, ImportancesDisplay
+    >>> ImportancesDisplay({"C": Importance(0.6, 0.4, 0.8)}).plot().ax_.get_title()
+    'C matters most'
+    """
 
     value: float
     low: float = float("nan")

@@ -27,6 +27,13 @@ class LearningCurve(NamedTuple):
         What it was given, the least first.
     scores : ndarray of shape (n,)
         The mean score with each of these, NaN where a fit failed.
+
+    Examples
+    --------
+    >>> from skhpo.plots import LearningCurve, RungsDisplay
+    >>> curve = LearningCurve(0, 0, "complete", resources=[1, 3, 9], scores=[0.5, 0.7, 0.8])
+    >>> RungsDisplay([curve], resource_name="epochs").plot().ax_.get_xlabel()
+    'epochs'
     """
 
     number: int

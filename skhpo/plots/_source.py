@@ -90,7 +90,7 @@ def _read(search):
         params = search.get_params(deep=False)
         found = Source(list(search.trials_), _dimensions_of(space_of(search)), *_names_of(params))
         return found._replace(refit_seconds=getattr(search, "refit_time_", None))
-    trials = getattr(search, "trials", None)
+    trials = getattr(search, "trials_", getattr(search, "trials", None))
     if not isinstance(trials, Sequence):
         raise TypeError(
             "The 'search' must be a fitted search, a Study, what skhpo.load returns, or the path of a storage file. "

@@ -55,10 +55,24 @@ class ModelBasedSampler(Sampler):
 
     @abstractmethod
     def surrogate(self, layout: ColumnLayout) -> Surrogate:
-        """Return the model, not fitted yet, of points with these columns."""
+        """Return the model, not fitted yet, of points with these columns.
+
+        Parameters
+        ----------
+        layout : ColumnLayout
+            Kinds and numbers of levels of the columns.
+        """
 
     def price(self, layout: ColumnLayout, trials: Sequence[Trial]) -> Price | None:
-        """Return how the costs of trials count; None, the default, if they do not."""
+        """Return how the costs of trials count; None, the default, if they do not.
+
+        Parameters
+        ----------
+        layout : ColumnLayout
+            Kinds and numbers of levels of the columns.
+        trials : sequence of Trial
+            All trials so far.
+        """
         return None
 
     def sample(

@@ -27,6 +27,15 @@ class Proposal(NamedTuple):
         Where it comes from, see `Trial.origin`.
     parent : int or None
         The trial whose models are trained on with it; None to begin.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.samplers import Proposal, RandomSampler
+    >>> from skhpo.space import SearchSpace
+    >>> space = SearchSpace({"layers": [2]})
+    >>> RandomSampler().sample(space, [], 1, np.random.default_rng(0)) == [Proposal({"layers": 2}, "random")]
+    True
     """
 
     configuration: dict[str, Any]
@@ -45,13 +54,32 @@ class Sampler(ABC):
     repeats : bool
         Whether it may propose again what was tried. Then it never runs out of configurations, and sub-spaces have no
         share of their own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo import Study
+    >>> from skhpo.samplers import Proposal, Sampler
+    >>> class LowestSampler(Sampler):
+    ...     def sample(self, space, trials, n, rng):
+    ...         return [
+    ...             Proposal(c, "grid") for c in space.decode(np.linspace([0.0], [1.0], 9)[len(trials) :][:n])
+    ...         ]
+    >>> Study({"x": (1, 9)}, sampler=LowestSampler()).ask().configuration
+    {'x': 1}
     """
 
     uses_scores: bool = True
     repeats: bool = False
 
     def check_space(self, space: SearchSpace) -> None:  # noqa: B027 - most samplers have nothing to check
-        """Raise an `InvalidSpaceError` if this sampler cannot search the space; by default it can search any."""
+        """Raise an `InvalidSpaceError` if this sampler cannot search the space; by default it can search any.
+
+        Parameters
+        ----------
+        space : SearchSpace
+            Where it would look.
+        """
 
     def with_time_limit(self, seconds: float, n_iter: int | None = None, n_workers: int = 1) -> Sampler:
         """Return the sampler to use in a search that also ends after some time; by default this one.

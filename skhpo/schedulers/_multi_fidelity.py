@@ -48,7 +48,13 @@ class MultiFidelityScheduler(Scheduler):
 
     @abstractmethod
     def table(self, trials: Sequence[Trial]) -> list[Row]:
-        """Return who was given how much, in the order of brackets and rungs, and on each in that of its plan."""
+        """Return who was given how much, in the order of brackets and rungs, and on each in that of its plan.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far.
+        """
 
     def __init__(self, n_splits: int, metric: str | None) -> None:
         self.n_splits = n_splits
@@ -100,7 +106,15 @@ class MultiFidelityScheduler(Scheduler):
         return median(known) if known else None
 
     def score_at(self, trial: Trial, resource: int | None) -> float | None:
-        """Return a trial's mean score with that much of the resource, None while a split is missing."""
+        """Return a trial's mean score with that much of the resource, None while a split is missing.
+
+        Parameters
+        ----------
+        trial : Trial
+            The trial.
+        resource : int or None
+            How much of the resource.
+        """
         measurements, score = self._scores.get((trial.number, resource), (None, None))
         # Every decision asks for the scores of all trials, most of which are what they were.
         if measurements is not trial.measurements:
@@ -109,7 +123,15 @@ class MultiFidelityScheduler(Scheduler):
         return score
 
     def next_split(self, trial: Trial, resource: int) -> int | None:
-        """Return the first split that is neither measured nor handed out with that much of the resource."""
+        """Return the first split that is neither measured nor handed out with that much of the resource.
+
+        Parameters
+        ----------
+        trial : Trial
+            The trial.
+        resource : int
+            How much of the resource.
+        """
         if self.score_at(trial, resource) is not None:
             return None
         taken = {m.split for m in trial.measured_at(resource)}

@@ -77,7 +77,13 @@ class PopulationScheduler(Scheduler):
         return list(trials[: max(generation - 1, 0) * self.population_size])
 
     def table(self, trials: Sequence[Trial]) -> list[Row]:
-        """Return who was given how much, and in which generation."""
+        """Return who was given how much, and in which generation; see `MultiFidelityScheduler.table`.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            All trials so far.
+        """
         return [Row(trial, trial.resource or 0, trial.bracket) for trial in trials]
 
     def _next_split(self, trial: Trial) -> int | None:

@@ -31,6 +31,13 @@ class Race(NamedTuple):
         Whether the incumbent was proposed before the trial, and so wins a tie.
     rivals : sequence of tuple of float
         The scores of all complete trials, in the order of their numbers.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import Lossless, Race
+    >>> race = Race(scores=(0.2, 0.1), n_splits=3, incumbent=(0.9, 0.8, 0.9))
+    >>> Lossless(best_score=1.0).is_hopeless(race)
+    True
     """
 
     scores: Scores
@@ -41,7 +48,22 @@ class Race(NamedTuple):
 
 
 class RacingRule(ABC):
-    """Decides whether a trial is worth its remaining folds; a pure function."""
+    """Decides whether a trial is worth its remaining folds; a pure function.
+
+    Examples
+    --------
+    >>> from skhpo import GridSearchCV
+    >>> from skhpo.schedulers import RacingRule
+    >>> class Worse(RacingRule):
+    ...     def is_hopeless(self, race):
+    ...         pairs = list(zip(race.scores, race.incumbent))
+    ...         return len(pairs) > 1 and all(own < best for own, best in pairs)
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> search = GridSearchCV(SVC(), {"C": [1.0, 1e-3]}, racing=Worse()).fit(*load_iris(return_X_y=True))
+    >>> search.cv_results_["n_splits_evaluated"].tolist()
+    [5, 2]
+    """
 
     @abstractmethod
     def is_hopeless(self, race: Race) -> bool:

@@ -18,7 +18,21 @@ _N_WIDE = 5
 
 
 class Rung(NamedTuple):
-    """How many trials are measured with how much of the resource."""
+    """How many trials are measured with how much of the resource.
+
+    Attributes
+    ----------
+    n_trials : int
+        How many trials.
+    resource : int
+        How much each of them is given.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import Rung, halving_plan
+    >>> halving_plan(6, [10, 30], factor=3) == (Rung(6, 10), Rung(n_trials=2, resource=30))
+    True
+    """
 
     n_trials: int
     resource: int
@@ -137,6 +151,11 @@ def narrow_plan(
 def plan_cost(plan: Plan) -> int:
     """Return what all trials of a plan are given, where training goes on from rung to rung.
 
+    Parameters
+    ----------
+    plan : tuple of tuple of Rung
+        The rungs of each bracket.
+
     Examples
     --------
     >>> from skhpo.schedulers import hyperband_plan, plan_cost
@@ -154,6 +173,15 @@ def _cost(bracket: Bracket) -> int:
 
 def halving_plan(n_trials: int, resources: Sequence[int], factor: float) -> Bracket:
     """Return the rungs of one halving, as scikit-learn counts them: a share of 1 / `factor`, rounded up, goes on.
+
+    Parameters
+    ----------
+    n_trials : int
+        How many trials there are on the first rung.
+    resources : sequence of int
+        What they are given on each rung.
+    factor : float
+        One in so many goes on.
 
     Examples
     --------

@@ -26,6 +26,12 @@ class Start(NamedTuple):
     n_known : int or None
         The proposal may see the results of so many trials, the first ones, and waits for them; None where it is
         for the study to say.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import FullScheduler, Start
+    >>> FullScheduler(n_splits=3).decide([]) == Start(split=0)
+    True
     """
 
     split: int = 0
@@ -35,7 +41,25 @@ class Start(NamedTuple):
 
 
 class Resume(NamedTuple):
-    """Go on with a trial, with its fit on this split and with this much of the resource."""
+    """Go on with a trial, with its fit on this split and with this much of the resource.
+
+    Attributes
+    ----------
+    number : int
+        The trial.
+    split : int
+        The split.
+    resource : int or None
+        How much of the resource; None where none is rationed.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import FullScheduler, Resume
+    >>> from skhpo.trial import Measurement, Trial
+    >>> begun = Trial(0, {"C": 1.0}, measurements=(Measurement(0, {"score": 0.9}),))
+    >>> FullScheduler(n_splits=3).decide([begun]) == Resume(number=0, split=1)
+    True
+    """
 
     number: int
     split: int
@@ -43,7 +67,14 @@ class Resume(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """There is nothing to do before further results are in, or nothing at all any more."""
+    """There is nothing to do before further results are in, or nothing at all any more.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import FullScheduler, Wait
+    >>> FullScheduler(n_splits=3).decide([], starting="over") == Wait()
+    True
+    """
 
 
 Decision = Start | Resume | Wait
@@ -59,6 +90,14 @@ class Verdict(NamedTuple):
     n_measurements : int or None
         How many of its measurements at its present resource count, the first ones; None for all. What was measured
         beyond the point where a trial was stopped must not make a difference.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import FullScheduler, Verdict
+    >>> from skhpo.trial import Measurement, Trial
+    >>> trial = Trial(0, {"C": 1.0}, measurements=(Measurement(0, {"score": 0.9}),))
+    >>> FullScheduler(n_splits=1).verdicts([trial], 0) == {0: Verdict("complete")}
+    True
     """
 
     status: str
@@ -74,6 +113,18 @@ class Scheduler(ABC):
         Whether results may lead to further fits of trials that have none pending.
     revives : bool
         Whether a trial that was stopped may be taken up again.
+
+    Examples
+    --------
+    >>> from skhpo.schedulers import Scheduler, Start, Verdict
+    >>> class OnceScheduler(Scheduler):
+    ...     def decide(self, trials, starting="open"):
+    ...         return Start() if starting == "open" else Wait()
+    ...
+    ...     def verdicts(self, trials, number):
+    ...         return {number: Verdict("complete")}
+    >>> OnceScheduler().decide([])
+    Start(split=0, resource=None, bracket=0, n_known=None)
     """
 
     promotes: bool = False

@@ -7,7 +7,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Real
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -34,9 +34,9 @@ from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
 from skhpo.search._selection import PosteriorMean, check_rule
+from skhpo.search._trials import Trials
 from skhpo.stopping import TimeBudget, check_stopping, fit_seconds_of, rules_for_splits
 from skhpo.study import Study
-from skhpo.trial import Trials
 
 logger = logging.getLogger("skhpo")
 
@@ -91,7 +91,7 @@ class BaseSearch(BaseSearchCV):
         "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
-        "fit_memory": [Interval(Integral, 1, None, closed="left"), None],
+        "fit_memory": [Interval(Real, 1, 2**63, closed="left"), None],
         "isolation": [StrOptions({"process"}), None],
         "devices": [list, tuple, None],
         "storage": [str, PathLike, None],

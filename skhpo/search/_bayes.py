@@ -75,9 +75,9 @@ class BayesSearchCV(BaseSearch):
     fit_timeout : float or None, default=None
         Seconds that one fit may take, with its scoring. A fit that takes longer is stopped together with its worker,
         which is replaced, and its configuration fails. Fits then run in worker processes with ``n_jobs=1``, too.
-    fit_memory : int or None, default=None
-        Bytes that one fit may need beyond what its worker has when it begins (on Linux, in worker processes). A fit
-        that needs more fails with a ``MemoryError``.
+    fit_memory : int, float or None, default=None
+        Bytes, such as ``4e9``, that one fit may need beyond what its worker has when it begins (on Linux, in worker
+        processes). A fit that needs more fails with a ``MemoryError``.
     isolation : None or "process", default=None
         "process" has fits run in a worker process with ``n_jobs=1``, too: a fit that brings its process down costs
         nothing else.

@@ -4,6 +4,8 @@ import json
 import warnings
 from dataclasses import dataclass
 from numbers import Integral
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,7 +123,8 @@ class KeptLedger(Ledger):
         self._study = None
         self._is_warm = getattr(search, "warm_start", False)
         self._earlier = getattr(search, "_earlier", None) if self._is_warm else None
-        self._storage = None if search.storage is None else self._open(search.storage)
+        prior = getattr(search, "prior_observations", None)
+        self._storage = None if search.storage is None else self._open(search.storage, prior)
         try:
             self._take_over()
         except BaseException:
@@ -195,7 +198,12 @@ class KeptLedger(Ledger):
         """Numbers of the trials that are not in the file as they are now."""
         return [] if self._storage is None else self._storage.unsaved
 
-    def _open(self, path):
+    def _open(self, path, prior):
+        if isinstance(prior, str | PathLike) and _is_same_file(prior, path):
+            raise ValueError(
+                f"The 'prior_observations' parameter of {self._owner} must be another file than its 'storage', whose "
+                f"trials it goes on from anyway. Got {str(path)!r} for both."
+            )
         try:
             storage = Storage(path)
         except StorageInUseError:
@@ -338,3 +346,7 @@ def _same_splits(first, second):
 def _num_samples(X):
     shape = getattr(X, "shape", ())
     return shape[0] if shape else len(X) if hasattr(X, "__len__") else 0
+
+
+def _is_same_file(one, other):
+    return Path(one).expanduser().resolve() == Path(other).expanduser().resolve()

@@ -4,12 +4,12 @@ from functools import cached_property
 from pathlib import Path
 
 from skhpo.search._results import trials_frame
+from skhpo.search._trials import Trials
 from skhpo.storage import read_record
-from skhpo.trial import Trials
 
 
 class StoredSearch:
-    """What a storage file holds of a search, as it was when it was loaded.
+    """What a storage file holds of a search, as it was when it was loaded; it reads like a fitted one.
 
     Parameters
     ----------
@@ -20,13 +20,13 @@ class StoredSearch:
     ----------
     path : Path
         The file.
-    trials : tuple of Trial
+    trials_ : tuple of Trial
         Everything about every trial. Values of hyperparameters that are objects are known by their text only.
-    best_trial : Trial
+    best_trial_ : Trial
         The complete trial with the best score, the first one of equals.
-    best_params : dict
+    best_params_ : dict
         Its configuration.
-    best_score : float
+    best_score_ : float
         Its score.
     fingerprint : dict
         What makes the search the one it is: its settings, space, estimator, scoring, splits and hashes of the data.
@@ -53,7 +53,7 @@ class StoredSearch:
     def __init__(self, path):
         record = read_record(path)
         self.path = Path(path).expanduser()
-        self.trials = Trials(record.trials)
+        self.trials_ = Trials(record.trials)
         self.splits = record.splits
         self.fingerprint = record.info.get("fingerprint", {})
         self.versions = record.info.get("versions", {})
@@ -61,22 +61,22 @@ class StoredSearch:
         self.elapsed = record.info.get("elapsed", 0.0)
 
     @cached_property
-    def best_trial(self):
+    def best_trial_(self):
         """The complete trial with the best score; raises ValueError if none is complete."""
-        complete = [trial for trial in self.trials if trial.status == "complete"]
+        complete = [trial for trial in self.trials_ if trial.status == "complete"]
         if not complete:
             raise ValueError(f"No trial in {str(self.path)!r} is complete yet.")
         return max(complete, key=lambda trial: trial.score)
 
     @property
-    def best_params(self):
+    def best_params_(self):
         """The configuration of the best trial."""
-        return self.best_trial.configuration
+        return self.best_trial_.configuration
 
     @property
-    def best_score(self):
+    def best_score_(self):
         """The score of the best trial."""
-        return self.best_trial.score
+        return self.best_trial_.score
 
     def trials_frame(self):
         """Return all trials as a table: origins, states, scores, times and errors.
@@ -86,10 +86,10 @@ class StoredSearch:
         pandas.DataFrame
             One row a trial, indexed by its number; the hyperparameters are in columns ``param_*``.
         """
-        return trials_frame(self.trials)
+        return trials_frame(self.trials_)
 
     def __repr__(self):
-        return f"<StoredSearch {str(self.path)!r}: {self.trials!r}>"
+        return f"<StoredSearch {str(self.path)!r}: {self.trials_!r}>"
 
 
 def load(path):
@@ -126,9 +126,9 @@ def load(path):
     ...     path = f"{folder}/study.db"
     ...     search = skhpo.BayesSearchCV(SVC(), {"C": (0.1, 10.0)}, n_iter=3, storage=path).fit(X, y)
     ...     stored = skhpo.load(path)
-    >>> stored.trials
+    >>> stored.trials_
     Trials(3 complete)
-    >>> stored.best_params == search.best_params_
+    >>> stored.best_params_ == search.best_params_
     True
     """
     return StoredSearch(path)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,7 @@ def with_best(proposals, trials):
 def _pairs(source, metric, owner):
     """Return pairs of a configuration and its score."""
     if isinstance(source, str | PathLike):
-        return _of_trials(read_record(source).trials)
+        return _of_file(source, owner)
     if isinstance(source, Mapping):
         return _of_results(source, metric, owner)
     if isinstance(source, pd.DataFrame):
@@ -123,6 +124,15 @@ def _pairs(source, metric, owner):
         "cv_results_ as a dict or DataFrame, an Optuna study, or a list of pairs of a dict and a score. "
         f"Got {short_repr(source)} instead."
     )
+
+
+def _of_file(path, owner):
+    if Path(path).suffix == ".csv":
+        raise ValueError(
+            f"The 'prior_observations' parameter of {owner} must be a DataFrame where it is a table: read the file "
+            f"first, with pandas.read_csv. Got {str(path)!r} instead."
+        )
+    return _of_trials(read_record(path).trials)
 
 
 def _of_trials(trials):

@@ -165,7 +165,15 @@ class PosteriorMean:
         return self.choose(results)
 
     def choose(self, results, search=None):
-        """Return the row of `cv_results_` to be used, with the space of a search."""
+        """Return the row of `cv_results_` to be used, with the space of a search.
+
+        Parameters
+        ----------
+        results : dict of ndarray
+            `cv_results_`.
+        search : object, default=None
+            The search whose space it is; None to read the space off the rows.
+        """
         scores = _scores(results, self.metric, "PosteriorMean")
         known = np.flatnonzero(np.isfinite(scores))
         if len(known) < _FEWEST or np.ptp(scores[known]) == 0:

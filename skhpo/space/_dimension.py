@@ -27,6 +27,14 @@ class Column(NamedTuple):
         Whether distances mean something, and whether there are levels.
     n_levels : int or None
         Number of levels; None if continuous or countless.
+
+    Examples
+    --------
+    >>> from skhpo.space import Column, Integer, Real
+    >>> Real(0.0, 1.0).columns == (Column("continuous", None),)
+    True
+    >>> Integer(1, 8).columns
+    (Column(kind='ordered', n_levels=8),)
     """
 
     kind: str
@@ -44,6 +52,13 @@ class Dimension(ABC):
         One entry for each encoded column.
     n_values : int or None
         Number of distinct values; None if not finite.
+
+    Examples
+    --------
+    >>> from skhpo.space import Dimension, Ordinal
+    >>> size = Ordinal([16, 32, 64])
+    >>> isinstance(size, Dimension), size.encode([16, 64]).tolist(), size.contains(48)
+    (True, [[0.16666666666666666], [0.8333333333333334]], False)
     """
 
     when: Mapping[str, tuple[Any, ...]]
@@ -56,15 +71,33 @@ class Dimension(ABC):
 
     @abstractmethod
     def encode_value(self, value: Any) -> Sequence[float]:
-        """Encode one value, an entry for each column; InvalidConfigurationError if it is not in the domain."""
+        """Encode one value, an entry for each column; InvalidConfigurationError if it is not in the domain.
+
+        Parameters
+        ----------
+        value : object
+            A value of the domain.
+        """
 
     @abstractmethod
     def decode_units(self, units: Sequence[float]) -> Any:
-        """Decode one row of floats in [0, 1] to a plain Python value, or to the user's own object."""
+        """Decode one row of floats in [0, 1] to a plain Python value, or to the user's own object.
+
+        Parameters
+        ----------
+        units : sequence of float
+            An entry for each column.
+        """
 
     @abstractmethod
     def canonical(self, array: Array) -> Array:
-        """Compute ``encode(decode(array))`` for a whole array at once."""
+        """Compute ``encode(decode(array))`` for a whole array at once.
+
+        Parameters
+        ----------
+        array : ndarray of shape (n, number of columns)
+            Entries in [0, 1].
+        """
 
     @abstractmethod
     def describe(self) -> str:
@@ -87,20 +120,46 @@ class Dimension(ABC):
         return Dimension._iterate(self) if self.n_values is None else self._iterate()
 
     def encode(self, values: Sequence[Any]) -> Array:
-        """Encode values as an array of shape (n, number of columns) in [0, 1]; NaN in columns a value does not use."""
+        """Encode values as an array of shape (n, number of columns) in [0, 1]; NaN in columns a value does not use.
+
+        Parameters
+        ----------
+        values : sequence of object
+            Values of the domain.
+        """
         rows = [self.encode_value(value) for value in values]
         return np.array(rows, dtype=float).reshape(len(rows), len(self.columns))
 
     def decode(self, array: Array) -> list[Any]:
-        """Decode an array of shape (n, number of columns) with any entries in [0, 1] to a list of values."""
+        """Decode an array of shape (n, number of columns) with any entries in [0, 1] to a list of values.
+
+        Parameters
+        ----------
+        array : ndarray of shape (n, number of columns)
+            Entries in [0, 1].
+        """
         return [self.decode_units(row) for row in np.asarray(array, dtype=float).tolist()]
 
     def sample(self, rng: np.random.Generator, n: int) -> list[Any]:
-        """Draw `n` values from the prior."""
+        """Draw `n` values from the prior.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        n : int
+            How many.
+        """
         return self.decode(rng.random((n, len(self.columns))))
 
     def contains(self, value: Any) -> bool:
-        """Tell whether a value belongs to the domain."""
+        """Tell whether a value belongs to the domain.
+
+        Parameters
+        ----------
+        value : object
+            Any value.
+        """
         try:
             self.encode_value(value)
         except InvalidConfigurationError:
@@ -120,7 +179,13 @@ class Dimension(ABC):
         return {name: value_to_json(value) for name, value in self.arguments().items()}
 
     def same_domain(self, other: Dimension) -> bool:
-        """Tell whether two dimensions have the same values and encode them alike, whatever their conditions."""
+        """Tell whether two dimensions have the same values and encode them alike, whatever their conditions.
+
+        Parameters
+        ----------
+        other : Dimension
+            The other one.
+        """
         return type(self) is type(other) and equal_values(self._identity(), other._identity())
 
     def _identity(self) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError, InvalidSpaceError
-from skhpo.space._convert import convert_named
 from skhpo.space._dimension import Column, Dimension
 from skhpo.space._levels import Array, EvenLevels
-from skhpo.space._numeric import is_integer
+from skhpo.space._read import read_subspaces
 from skhpo.space._sub_space import SubSpace
 from skhpo.space._values import short_repr
 
@@ -55,11 +54,19 @@ class SearchSpace:
     """
 
     def __init__(self, spec: Any, tuples_are_choices: bool = False) -> None:
-        self._build(_read_subspaces(spec, tuples_are_choices))
+        self._build(read_subspaces(spec, tuples_are_choices))
 
     @classmethod
     def from_spec(cls, spec: Any, tuples_are_choices: bool = False) -> SearchSpace:
-        """Build a search space, or return `spec` itself if it is one."""
+        """Build a search space, or return `spec` itself if it is one.
+
+        Parameters
+        ----------
+        spec : object
+            A notation of a space, or a `SearchSpace`.
+        tuples_are_choices : bool, default=False
+            As in the constructor.
+        """
         return spec if isinstance(spec, SearchSpace) else cls(spec, tuples_are_choices)
 
     def _build(self, subspaces: tuple[SubSpace, ...], is_open: tuple[int, ...] | None = None) -> None:
@@ -111,11 +118,23 @@ class SearchSpace:
         return np.array(rows, dtype=float).reshape(len(rows), len(self.columns))
 
     def decode(self, array: Array) -> list[dict[str, Any]]:
-        """Decode any points of the unit cube; inactive hyperparameters are absent."""
+        """Decode any points of the unit cube; inactive hyperparameters are absent.
+
+        Parameters
+        ----------
+        array : ndarray of shape (n, number of columns)
+            Entries in [0, 1].
+        """
         return [self._decode_row(row) for row in np.asarray(array, dtype=float).tolist()]
 
     def canonical(self, array: Array) -> Array:
-        """Snap points of the unit cube to the encodings of their configurations, NaN in inactive columns."""
+        """Snap points of the unit cube to the encodings of their configurations, NaN in inactive columns.
+
+        Parameters
+        ----------
+        array : ndarray of shape (n, number of columns)
+            Entries in [0, 1].
+        """
         array = np.asarray(array, dtype=float)
         if len(self.subspaces) == 1:
             return self.subspaces[0].canonical(array)
@@ -134,7 +153,15 @@ class SearchSpace:
         return result
 
     def sample(self, rng: np.random.Generator, n: int) -> list[dict[str, Any]]:
-        """Draw `n` configurations from the priors; sub-spaces are equally likely."""
+        """Draw `n` configurations from the priors; sub-spaces are equally likely.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The only source of randomness.
+        n : int
+            How many.
+        """
         array = rng.random((n, len(self.columns)))
         if len(self.subspaces) > 1:
             opened = np.array([self._levels.unit(index) for index in self._open])
@@ -142,7 +169,13 @@ class SearchSpace:
         return self.decode(array)
 
     def contains(self, configuration: Mapping[str, Any]) -> bool:
-        """Tell whether a configuration belongs to the space."""
+        """Tell whether a configuration belongs to the space.
+
+        Parameters
+        ----------
+        configuration : dict
+            Hyperparameters by name.
+        """
         try:
             self.check(configuration)
         except InvalidConfigurationError:
@@ -150,7 +183,13 @@ class SearchSpace:
         return True
 
     def check(self, configuration: Mapping[str, Any]) -> None:
-        """Raise InvalidConfigurationError if a configuration does not belong, naming the hyperparameter."""
+        """Raise InvalidConfigurationError if a configuration does not belong, naming the hyperparameter.
+
+        Parameters
+        ----------
+        configuration : dict
+            Hyperparameters by name.
+        """
         self._encode_row(configuration)
 
     def grid(self) -> Iterator[dict[str, Any]]:
@@ -329,40 +368,3 @@ def _share_columns(
             own.extend(place)
         maps.append(own)
     return tuple(maps)
-
-
-def _read_subspaces(spec: Any, tuples_are_choices: bool) -> tuple[SubSpace, ...]:
-    if isinstance(spec, Mapping):
-        return (_read_subspace(spec, None, tuples_are_choices),)
-    if not isinstance(spec, list | tuple) or not spec:
-        raise InvalidSpaceError(
-            "A search space must be a dict from names of parameters to domains, or a non-empty list of such dicts or "
-            f"of (dict, n_iter) pairs. Got {short_repr(spec)} instead."
-        )
-    return tuple(_read_subspace(*_split_pair(part), tuples_are_choices) for part in spec)
-
-
-def _split_pair(part: Any) -> tuple[Mapping[Any, Any], int | None]:
-    if isinstance(part, Mapping):
-        return part, None
-    if not isinstance(part, tuple) or len(part) != 2 or not isinstance(part[0], Mapping):
-        raise InvalidSpaceError(
-            "Each entry of a list of search spaces must be a dict or a (dict, n_iter) pair. "
-            f"Got {short_repr(part)} instead."
-        )
-    if not is_integer(part[1]) or part[1] < 1:
-        raise InvalidSpaceError(
-            "The 'n_iter' of a (dict, n_iter) pair must be an int in the range [1, inf). "
-            f"Got {short_repr(part[1])} instead."
-        )
-    return part[0], int(part[1])
-
-
-def _read_subspace(spec: Mapping[Any, Any], n_iter: int | None, tuples_are_choices: bool) -> SubSpace:
-    if not spec:
-        raise InvalidSpaceError(
-            "A search space must be a dict with at least one parameter. Got an empty dict instead."
-        )
-    return SubSpace(
-        {name: convert_named(name, value, tuples_are_choices) for name, value in spec.items()}, n_iter
-    )

@@ -157,6 +157,11 @@ class RegretBound(StoppingRule):
     def standard_error(self, folds: Sequence[float]) -> float:
         """Return the standard error of the mean of the scores of folds, NaN for less than two.
 
+        Parameters
+        ----------
+        folds : sequence of float
+            The scores.
+
         Examples
         --------
         >>> from skhpo.stopping import RegretBound

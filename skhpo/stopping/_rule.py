@@ -20,11 +20,33 @@ class StoppingRule(ABC):
 
     Most rules need nothing but the trials. Others are told about the splits and the study before the first trial, and
     refuse, with a ValueError, what they cannot judge.
+
+    Examples
+    --------
+    >>> from skhpo import Study
+    >>> from skhpo.stopping import StoppingRule
+    >>> class Failures(StoppingRule):
+    ...     def __call__(self, trials):
+    ...         return any(trial.status == "failed" for trial in trials)
+    >>> study = Study({"x": (0.0, 1.0)}, stopping=Failures(), random_state=0)
+    >>> study.tell(study.ask(), error=ValueError("no")).status, study.ask()
+    ('failed', None)
     """
 
     @abstractmethod
     def __call__(self, trials: Sequence[Trial]) -> bool:
-        """Whether the search ends after these finished trials, given in the order of their numbers."""
+        """Tell whether the search ends.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            The finished trials in the order of their numbers.
+
+        Returns
+        -------
+        bool
+            True if it ends after these.
+        """
 
     def for_splits(self, splits: Sequence[tuple[Any, Any]], owner: str) -> StoppingRule:
         """Return the rule to use with these cross-validation splits; by default this one.

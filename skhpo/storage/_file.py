@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +31,16 @@ SCHEMA = (
 
 # From each version to the next one.
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
+
+
+def as_path(path: str | PathLike[str]) -> Path:
+    """Return the path of a storage file; refuses a URL, by which other packages name theirs."""
+    if "://" in str(path):
+        name = str(path).partition("sqlite:///")[2] or "study.db"
+        raise StorageError(
+            f"A storage file must be given by its path, such as {name!r}, not by a URL. Got {str(path)!r} instead."
+        )
+    return Path(path).expanduser()
 
 
 def create(path: Path) -> sqlite3.Connection:

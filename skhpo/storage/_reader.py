@@ -17,7 +17,7 @@ import numpy as np
 
 from skhpo.exceptions import InvalidConfigurationError, StorageError
 from skhpo.space import SearchSpace, equal_values
-from skhpo.storage._file import SQLITE_ERRORS, open_for_reading
+from skhpo.storage._file import SQLITE_ERRORS, as_path, open_for_reading
 from skhpo.storage._rows import StoredObject, digest, measurement_from_json, trial_from_json
 from skhpo.trial import Measurement, Trial
 
@@ -77,7 +77,7 @@ def read_record(path: str | Path) -> Record:
     StorageError
         If it is something else, damaged, or of a newer version.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no storage file {str(path)!r}.")
     try:

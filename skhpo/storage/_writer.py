@@ -10,12 +10,11 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from skhpo.exceptions import StorageError, StorageWarning
 from skhpo.space import SearchSpace
-from skhpo.storage._file import SQLITE_ERRORS, close, create, open_for_writing
+from skhpo.storage._file import SQLITE_ERRORS, as_path, close, create, open_for_writing
 from skhpo.storage._lock import FileLock
 from skhpo.storage._reader import Record, Split, pack, read_from
 from skhpo.storage._rows import digest, measurement_to_json, to_json, trial_to_json
@@ -67,7 +66,7 @@ class Storage:
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self._path = Path(path).expanduser()
+        self._path = as_path(path)
         self._space: SearchSpace | None = None
         self._written: dict[int, tuple[Measurement, ...]] = {}  # of the trials that may be measured again
         self._n_written = 0

@@ -194,17 +194,17 @@ def _of_stored(stored: StoredSearch) -> Source:
     search = fingerprint.get("search")
     search = search if isinstance(search, dict) else {}
     refit = search.get("refit")
-    names = {name for trial in stored.trials for one in trial.measurements for name in one.scores}
+    names = {name for trial in stored.trials_ for one in trial.measurements for name in one.scores}
     settings = {"search": search.get("class"), **{k: v for k, v in search.items() if k != "class"}}
     settings |= {k: fingerprint.get(k) for k in ("estimator", "scoring", "cv", "space")}
     return Source(
-        trials=tuple(stored.trials),
+        trials=tuple(stored.trials_),
         name=_stored_name(stored),
         metric=refit if refit in names else None,
-        domains=_stored_domains(fingerprint.get("space"), stored.trials),
+        domains=_stored_domains(fingerprint.get("space"), stored.trials_),
         settings={k: _setting(v) for k, v in settings.items()},
         versions={str(k): str(v) for k, v in dict(stored.versions).items()},
-        is_over=bool(stored.trials) and all(trial.is_finished for trial in stored.trials),
+        is_over=bool(stored.trials_) and all(trial.is_finished for trial in stored.trials_),
     )
 
 

@@ -202,6 +202,19 @@ def test_nothing_is_assumed_of_a_fit_that_was_written_over():
     assert family_of(Rewritten(), "n_estimators") is None
 
 
+class Noting(SGDClassifier):
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        vars(self).setdefault("calls_", []).append(len(X))
+        return super().partial_fit(X, y, classes, sample_weight)
+
+
+def test_a_partial_fit_that_was_written_over_is_called():
+    """Epochs were one call of the `fit` that was inherited, and what a user does at each epoch was not done."""
+    model, started, _ = climb(Noting(random_state=0), "epochs", y=BOTH)
+    assert started == [0, *RUNGS[:-1]]
+    assert model.calls_ == [300] * RUNGS[-1]
+
+
 def test_rows_say_what_they_promise():
     """The table is what the user guide shows."""
     for family in FAMILIES:

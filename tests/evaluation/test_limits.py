@@ -1,10 +1,13 @@
 """What a search may ask of its workers."""
 
+import math
 import os
+import sys
 from pathlib import Path
 
 import joblib
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from skhpo import GridSearchCV, RandomizedSearchCV
 from skhpo.evaluation import Executor, Limits
@@ -78,3 +81,20 @@ def test_one_worker_is_isolated_whatever_the_backend():
         Executor(visible_device, 0, 1, limits=Limits(isolation="process")) as one,
     ):
         assert run_all(one, [0])[0][1] != os.getpid()
+
+
+def test_memory_is_written_as_one_likes(monkeypatch):
+    """``4e9`` was refused because it is a float, without a word of how else to write it."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    limits = limits_of(fit_memory=4e9)
+    assert limits.fit_memory == 4_000_000_000 and type(limits.fit_memory) is int
+    assert limits_of(fit_memory=2**30).fit_memory == 2**30
+
+
+@pytest.mark.parametrize("memory", ["4GB", 0, -1.0, math.inf, math.nan])
+def test_what_is_no_memory_is_refused(memory):
+    """A limit that means nothing would be noticed by the first fit, or never."""
+    with pytest.raises(ValueError, match="The 'fit_memory' parameter of GridSearchCV must be"):
+        GridSearchCV(DummyClassifier(), {"strategy": ["prior"]}, fit_memory=memory).fit(
+            [[0]] * 10, [0, 1] * 5
+        )

@@ -65,7 +65,7 @@ def test_f_killed_after_10_of_20_and_run_again(tmp_path):
     with told:
         assert told.read() == ""
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    assert [trial.status for trial in skhpo.load(path).trials] == ["complete"] * 10
+    assert [trial.status for trial in skhpo.load(path).trials_] == ["complete"] * 10
     COUNTER.reset()
     search = make_search(path).fit(X, Y)
     assert COUNTER.n == 20
@@ -90,7 +90,7 @@ def test_f_killed_at_random_moments_again_and_again(tmp_path, seed):
             os.kill(child, signal.SIGKILL)  # wherever it is now
             n_begun += told.read().count("fit")
         os.waitpid(child, 0)
-        n_kept = sum(len(trial.measurements) for trial in skhpo.load(path).trials)
+        n_kept = sum(len(trial.measurements) for trial in skhpo.load(path).trials_)
         assert n_done + n_begun - 1 <= n_kept <= n_done + n_begun
         n_done = n_kept
     COUNTER.reset()
@@ -122,7 +122,7 @@ def test_h_the_disk_is_full(tmp_path):
     whole = make_search(None, n_iter=30).fit(X, Y)
     assert (int(n_trials), float(best)) == (30, whole.best_score_)
     assert messages.count("cannot be written") == messages.count("The search goes on in memory") == 1
-    n_kept = len(skhpo.load(path).trials)
+    n_kept = len(skhpo.load(path).trials_)
     assert 0 < n_kept < 30
     assert_same_result(make_search(path, n_iter=30).fit(X, Y), whole)
 
@@ -197,7 +197,7 @@ def test_k_two_processes_on_one_file(tmp_path):
         with pytest.raises(StorageInUseError, match="in use by another search"):
             make_search(path, n_iter=4).fit(X, Y)
         assert COUNTER.n == 0
-        assert len(skhpo.load(path).trials) == 2
+        assert len(skhpo.load(path).trials_) == 2
         os.write(go_on, b"x")
         assert told.read() == "4\n"
     os.waitpid(child, 0)
@@ -276,7 +276,7 @@ def test_m_a_crafted_file_never_runs_code(tmp_path, place, sound_file):
     with pytest.raises(StorageError):
         make_search(path, n_iter=4).fit(X, Y)
     if place == "text":  # is shown as one
-        assert repr(skhpo.load(path).trials[0].configuration["b"]).startswith("<")
+        assert repr(skhpo.load(path).trials_[0].configuration["b"]).startswith("<")
     else:
         with pytest.raises(StorageError):
             skhpo.load(path)

@@ -139,7 +139,7 @@ def test_a_search_shows_its_refit_and_its_file_the_same_fits(tmp_path):
     display = TimelineDisplay.from_estimator(search, ax=Figure().subplots())
     assert display.refit_seconds == search.refit_time_ and "refit" in labels(display)
     stored = TimelineDisplay.from_estimator(path, ax=Figure().subplots())
-    assert stored.fits == display.fits == TimelineDisplay.from_trials(skhpo.load(path).trials).fits
+    assert stored.fits == display.fits == TimelineDisplay.from_trials(skhpo.load(path).trials_).fits
     assert stored.refit_seconds is None
     plt.close("all")
 

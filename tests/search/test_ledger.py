@@ -353,7 +353,7 @@ def test_a_second_search_is_refused_at_once_and_load_works(tmp_path):
     def meanwhile(n):
         with pytest.raises(StorageInUseError, match="in use by another search"):
             clone(search).fit(X, Y)
-        thread = threading.Thread(target=lambda: seen.append(len(skhpo.load(path).trials)))
+        thread = threading.Thread(target=lambda: seen.append(len(skhpo.load(path).trials_)))
         thread.start()
         thread.join(timeout=30)
 
@@ -361,7 +361,7 @@ def test_a_second_search_is_refused_at_once_and_load_works(tmp_path):
     search.fit(X, Y)
     COUNTER.reset()
     assert seen == [2]
-    assert skhpo.load(path).trials == search.trials_
+    assert skhpo.load(path).trials_ == search.trials_
 
 
 @pytest.mark.parametrize(
@@ -437,7 +437,7 @@ def test_no_stray_files_and_nothing_lost_after_an_error(tmp_path):
             make().fit(X, Y)
         assert COUNTER.n == n_done + 1
         assert os.listdir(tmp_path) == ["study.db"]
-    assert [trial.status for trial in skhpo.load(path).trials] == ["complete", "complete"]
+    assert [trial.status for trial in skhpo.load(path).trials_] == ["complete", "complete"]
 
 
 def test_errors_come_back_with_their_tracebacks(tmp_path):
@@ -446,8 +446,8 @@ def test_errors_come_back_with_their_tracebacks(tmp_path):
     with pytest.warns(Warning):
         search = GridSearchCV(Model(), {"a": [0.1, 0.95]}, storage=path, **COMMON).fit(X, Y)
     stored = skhpo.load(path)
-    assert stored.trials[1].status == "failed"
-    assert "is too much" in stored.trials[1].error.traceback
+    assert stored.trials_[1].status == "failed"
+    assert "is too much" in stored.trials_[1].error.traceback
     assert stored.trials_frame().equals(search.trials_frame())
 
 
@@ -486,7 +486,7 @@ def test_warm_starts_equal_one_long_run(kind, is_stored, tmp_path):
     if kind != "random, lists":  # scikit-learn draws other candidates where there are to be more
         assert_same_result(search, WARM[kind](6).fit(X, Y))
     if is_stored:
-        assert skhpo.load(storage).trials == search.trials_
+        assert skhpo.load(storage).trials_ == search.trials_
     assert len(search.set_params(warm_start=False, storage=None).fit(X, Y).trials_) == 3
 
 
@@ -553,4 +553,4 @@ def test_the_score_of_a_file_is_that_of_its_metric(tmp_path):
     scoring = {"acc": "accuracy", "own": lambda estimator, X, y: -accuracy_score(y, estimator.predict(X))}
     search = BayesSearchCV(Model(), SPACE, n_iter=2, scoring=scoring, refit="own", cv=2, storage=path)
     search.fit(X, Y)
-    assert skhpo.load(path).best_score == search.best_score_ < 0
+    assert skhpo.load(path).best_score_ == search.best_score_ < 0

@@ -22,8 +22,8 @@ def search(tmp_path):
 def test_it_shows_what_the_search_shows(search):
     """After a crash nobody could look at what was found."""
     stored = skhpo.load(search.storage)
-    assert stored.best_score == search.best_score_
-    assert stored.best_params["a"] == search.best_params_["a"]
+    assert stored.best_score_ == search.best_score_
+    assert stored.best_params_["a"] == search.best_params_["a"]
     table, own = stored.trials_frame(), search.trials_frame()
     assert table.drop(columns="param_b").equals(own.drop(columns="param_b"))
     assert [str(value) for value in table["param_b"]] == [
@@ -53,10 +53,10 @@ def test_a_file_without_complete_trials_says_so(tmp_path):
     with Storage(tmp_path / "study.db") as storage:
         storage.begin({}, [])
     stored = skhpo.load(tmp_path / "study.db")
-    assert stored.trials == ()
+    assert stored.trials_ == ()
     assert len(stored.trials_frame()) == 0
     with pytest.raises(ValueError, match=r"No trial in .*study\.db' is complete yet"):
-        stored.best_score  # noqa: B018
+        stored.best_score_  # noqa: B018
 
 
 def test_what_is_no_file_of_ours_is_refused(tmp_path):

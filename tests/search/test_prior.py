@@ -210,3 +210,23 @@ def test_the_best_one_is_tried_once():
     assert with_best([first], trials) == [first]
     assert with_best([], trials) == [Proposal({"a": 0.2}, "user")]
     assert with_best([first], []) == [first]
+
+
+def test_the_storage_is_no_other_search(tmp_path, monkeypatch):
+    """The file "holds nothing yet", it was said, or its trials would have counted twice."""
+    monkeypatch.chdir(tmp_path)
+    COUNTER.reset()
+    for other in ("study.db", tmp_path / "study.db"):
+        search = BayesSearchCV(Model(), {"a": (0.0, 0.85)}, storage="study.db", prior_observations=other)
+        with pytest.raises(
+            ValueError, match="must be another file than its 'storage'.* Got 'study.db' for both"
+        ):
+            search.fit(X, Y)
+    assert COUNTER.n == 0 and not list(tmp_path.iterdir())
+
+
+def test_a_table_in_a_file_is_to_be_read_first(tmp_path):
+    """A CSV file was said to be no database, and nothing of what to do."""
+    search = BayesSearchCV(Model(), {"a": (0.0, 0.85)}, prior_observations=str(tmp_path / "r.csv"))
+    with pytest.raises(ValueError, match="parameter of BayesSearchCV must be a DataFrame .* pandas.read_csv"):
+        search.fit(X, Y)

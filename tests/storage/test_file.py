@@ -35,11 +35,11 @@ def execute(path, *statements):
 def test_a_file_of_version_1_can_be_read():
     """Results of last year's searches could not be opened any more."""
     stored = skhpo.load(DATA / "version1.db")
-    assert [trial.status for trial in stored.trials] == ["complete", "failed", "complete", "pruned"]
-    assert stored.best_params == {"C": 2.5, "kernel": "rbf", "weights": (1, 2)}
-    assert stored.trials[1].error.message == "too bad"
+    assert [trial.status for trial in stored.trials_] == ["complete", "failed", "complete", "pruned"]
+    assert stored.best_params_ == {"C": 2.5, "kernel": "rbf", "weights": (1, 2)}
+    assert stored.trials_[1].error.message == "too bad"
     assert [(len(train), len(test)) for train, test in stored.splits] == [(2, 1), (2, 1), (2, 1)]
-    assert repr(stored.trials[2].configuration["kernel"]) == "<<function cosine>>"
+    assert repr(stored.trials_[2].configuration["kernel"]) == "<<function cosine>>"
 
 
 @pytest.mark.parametrize(
@@ -176,3 +176,15 @@ def test_a_file_in_a_read_only_folder_can_be_read(tmp_path, logs):
     folder.chmod(0o755)
     assert found == "1"
     assert len(os.listdir(folder)) == 1 + len(logs)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"), [("sqlite:///study.db", "study.db"), ("sqlite:////data/a.db", "/data/a.db")]
+)
+@pytest.mark.parametrize("open_file", [Storage, read_record, skhpo.load])
+def test_a_url_is_told_to_be_a_path(url, path, open_file):
+    """Whoever comes from Optuna got "there is no folder", or a folder named "sqlite:"."""
+    with pytest.raises(
+        StorageError, match=f"by its path, such as '{path}', not by a URL. Got '{url}' instead"
+    ):
+        open_file(url)

@@ -48,7 +48,7 @@ def test_trials_are_logged_while_the_search_runs(tmp_path) -> None:
 
     def log(given):
         counts.append(len(skhpo.load(given).trials_frame()))
-        if skhpo.load(given).trials[0].is_finished:
+        if skhpo.load(given).trials_[0].is_finished:
             Waiting.seen.set()
 
     with follow(path, log, interval=0.01):
