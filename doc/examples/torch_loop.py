@@ -1,4 +1,10 @@
-"""Tune a PyTorch network: how wide, how regular, and how it is trained.
+"""
+How do I tune a PyTorch network in a loop of my own?
+====================================================
+
+How wide, how regular, and how it is trained: the loop is a generator that yields a score after each epoch, and
+Hyperband suspends, resumes and closes it. This example needs torch and is not run when this page is built; the page
+:doc:`/guide/loops` explains it.
 
 Run it with ``python doc/examples/torch_loop.py``; it takes less than a minute on one core. The data come with
 scikit-learn: 1,797 images of handwritten digits.
