@@ -50,3 +50,9 @@ ImportancesDisplay.from_estimator(search)
 
 # %%
 RaceDisplay.from_estimator(search)
+
+# %%
+# What one learns
+# ---------------
+# Nothing has to be done for a dark page. Figures that are saved keep their background; how they are changed is on the
+# page :doc:`/guide/plots`.

@@ -70,5 +70,5 @@ ax.legend()
 # What one learns
 # ---------------
 # On test data the rules differ by less than other test data would change. Then a smaller and faster model costs
-# nothing. What "simple" means is for the user to say: `OneStandardError` takes the order. The rules work with every search, and
-# :func:`skhpo.inspection.gain_over_defaults` takes them as a baseline.
+# nothing. What "simple" means is for the user to say: `OneStandardError` takes the order. The rules work with every
+# search, and :func:`skhpo.inspection.gain_over_defaults` takes them as a baseline.
