@@ -151,7 +151,10 @@ class Measured(SphinxDirective):
             start = next(i for i, text in enumerate(paragraphs) if text.lstrip("# ") == heading)
         first = next(i for i, text in enumerate(paragraphs) if i >= start and text.startswith("|"))
         head, _, *body = [
-            line.strip("| ").split(" | ") for line in paragraphs[first].splitlines() if "|" in line
+            # The first cell may be empty, and only the outermost bars are the table's edge.
+            [cell.strip() for cell in line.strip()[1:-1].split(" | ")]
+            for line in paragraphs[first].splitlines()
+            if "|" in line
         ]
         lines = [] if heading else [*(f"| {line}" for line in paragraphs[first - 1].splitlines()), ""]
         lines += [".. list-table::", "   :header-rows: 1", ""]

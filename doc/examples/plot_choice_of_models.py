@@ -25,7 +25,9 @@ from skhpo import BayesSearchCV
 from skhpo.defaults import default_space
 
 X, y = load_digits(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X, y, train_size=400, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X, y, train_size=400, stratify=y, random_state=0
+)
 pipeline = Pipeline([("scale", StandardScaler()), ("model", KNeighborsClassifier())])
 single = BayesSearchCV(pipeline, n_iter=15, cv=3, random_state=0).fit(X, y)
 single.best_params_
@@ -34,7 +36,9 @@ single.best_params_
 # The space is that of :func:`skhpo.defaults.default_space`, a dict that can be looked at and changed.
 
 space = default_space(pipeline, X)
-pd.Series({name: str(dimension) for name, dimension in space.items()}, name="dimension").to_frame()
+pd.Series(
+    {name: str(dimension) for name, dimension in space.items()}, name="dimension"
+).to_frame()
 
 # %%
 # A choice of models
@@ -42,13 +46,20 @@ pd.Series({name: str(dimension) for name, dimension in space.items()}, name="dim
 # Name the step and the candidates. Each brings its own hyperparameters; the search decides how many trials to spend
 # on each.
 
-candidates = [GaussianNB(), KNeighborsClassifier(), LogisticRegression(max_iter=300), SVC()]
+candidates = [
+    GaussianNB(),
+    KNeighborsClassifier(),
+    LogisticRegression(max_iter=300),
+    SVC(),
+]
 spaces = default_space(pipeline, X, choices={"model": candidates})
 search = BayesSearchCV(pipeline, spaces, n_iter=40, cv=3, random_state=0).fit(X, y)
 
 trials = search.trials_frame()
 trials["model"] = [type(model).__name__ for model in trials["param_model"]]
-trials.groupby("model")["score"].agg(trials="count", best="max", median="median").round(3)
+trials.groupby("model")["score"].agg(trials="count", best="max", median="median").round(
+    3
+)
 
 # %%
 # Which model was tried when:
@@ -62,10 +73,15 @@ ax.legend(ncols=2)
 # %%
 # On images that the searches have not seen:
 
-models = {"neighbours as they are": pipeline.fit(X, y), "neighbours, tuned": single, "four models": search}
-pd.Series({name: model.score(X_test, y_test) for name, model in models.items()}, name="accuracy").round(
-    3
-).to_frame()
+models = {
+    "neighbours as they are": pipeline.fit(X, y),
+    "neighbours, tuned": single,
+    "four models": search,
+}
+pd.Series(
+    {name: model.score(X_test, y_test) for name, model in models.items()},
+    name="accuracy",
+).round(3).to_frame()
 
 # %%
 # What one learns

@@ -31,7 +31,8 @@ space = {
     "svc__C": (1e-3, 1e3, "log-uniform"),
     "svc__gamma": Real(1e-5, 1e1, "log-uniform", when={"svc__kernel": ["rbf"]}),
 }
-search = BayesSearchCV(model, space, n_iter=30, racing="margin", random_state=0).fit(X, y)
+search = BayesSearchCV(model, space, n_iter=30, racing="margin", random_state=0)
+search.fit(X, y)
 
 plt.style.use("dark_background")
 ConvergenceDisplay.from_estimator(search)

@@ -23,7 +23,9 @@ from skhpo import BayesSearchCV
 from skhpo.plots import ConvergenceDisplay
 
 X, y = load_digits(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X, y, train_size=400, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X, y, train_size=400, stratify=y, random_state=0
+)
 model = make_pipeline(StandardScaler(), SVC(gamma=1 / 64))
 space = {
     "svc__C": (1e-3, 1e3, "log-uniform"),
@@ -38,7 +40,8 @@ space = {
 # the space. With a seed, the result is the same every time.
 
 bayes = BayesSearchCV(model, space, n_iter=30, random_state=0).fit(X, y)
-random = BayesSearchCV(model, space, n_iter=30, sampler="random", random_state=0).fit(X, y)
+random = BayesSearchCV(model, space, n_iter=30, sampler="random", random_state=0)
+random.fit(X, y)
 ConvergenceDisplay.from_estimators({"Bayesian": bayes, "random": random})
 
 # %%
@@ -53,9 +56,13 @@ ConvergenceDisplay.from_estimators({"Bayesian": bayes, "random": random})
 rows = []
 for seed in range(3):
     for name in ("auto", "random"):
-        search = BayesSearchCV(model, space, n_iter=30, sampler=name, cv=3, random_state=seed).fit(X, y)
+        search = BayesSearchCV(
+            model, space, n_iter=30, sampler=name, cv=3, random_state=seed
+        ).fit(X, y)
         scores = pd.Series(search.cv_results_["mean_test_score"]).cummax()
-        rows.append([name, scores[9], scores[19], scores[29], search.score(X_test, y_test)])
+        rows.append(
+            [name, scores[9], scores[19], scores[29], search.score(X_test, y_test)]
+        )
 columns = ["sampler", "best of 10", "best of 20", "best of 30", "test images"]
 table = pd.DataFrame(rows, columns=columns).groupby("sampler").mean()
 table.loc["defaults"] = [scores[0]] * 3 + [model.fit(X, y).score(X_test, y_test)]

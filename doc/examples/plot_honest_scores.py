@@ -30,7 +30,8 @@ X, y = make_classification(3000, flip_y=1.0, random_state=1)
 X, X_new, y, y_new = train_test_split(X, y, train_size=100, random_state=0)
 space = {"n_neighbors": (1, 50), "p": [1, 2, 3], "weights": ["uniform", "distance"]}
 model = KNeighborsClassifier()
-lot = BayesSearchCV(model, space, n_iter=60, keep="predictions", random_state=0).fit(X, y)
+lot = BayesSearchCV(model, space, n_iter=60, keep="predictions", random_state=0)
+lot.fit(X, y)
 
 # %%
 # `corrected_score` takes off what the choice has added, with an interval. It needs the predictions for the test parts
@@ -38,9 +39,8 @@ lot = BayesSearchCV(model, space, n_iter=60, keep="predictions", random_state=0)
 
 honest_lot = corrected_score(lot, y, random_state=0)
 print(f"best score {lot.best_score_:.3f}")
-print(
-    f"corrected {honest_lot.score:.3f}, between {honest_lot.interval[0]:.3f} and {honest_lot.interval[1]:.3f}"
-)
+low, high = honest_lot.interval
+print(f"corrected {honest_lot.score:.3f}, between {low:.3f} and {high:.3f}")
 print(f"on 2,900 new rows {lot.score(X_new, y_new):.3f}")
 
 # %%
@@ -48,10 +48,13 @@ print(f"on 2,900 new rows {lot.score(X_new, y_new):.3f}")
 # ----------------------
 
 X, y = load_breast_cancer(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X, y, train_size=150, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X, y, train_size=150, stratify=y, random_state=0
+)
 model = make_pipeline(StandardScaler(), SVC(gamma=1 / 30))
 space = {"svc__C": (1e-2, 1e3, "log-uniform"), "svc__gamma": (1e-5, 1.0, "log-uniform")}
-search = BayesSearchCV(model, space, n_iter=40, keep="predictions", random_state=0).fit(X, y)
+search = BayesSearchCV(model, space, n_iter=40, keep="predictions", random_state=0)
+search.fit(X, y)
 honest = corrected_score(search, y, random_state=0)
 
 figure, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
@@ -61,9 +64,22 @@ cases = {
 }
 for place, (found, corrected, new) in enumerate(cases.values()):
     low, high = corrected.interval
-    ax.plot([low, high], [place, place], color="C0", label=None if place else "90 % interval")
-    ax.plot(corrected.score, place, "o", color="C0", label=None if place else "corrected score")
-    ax.plot(found.best_score_, place, "x", color="C1", label=None if place else "best score")
+    ax.plot(
+        [low, high],
+        [place, place],
+        color="C0",
+        label=None if place else "90 % interval",
+    )
+    ax.plot(
+        corrected.score,
+        place,
+        "o",
+        color="C0",
+        label=None if place else "corrected score",
+    )
+    ax.plot(
+        found.best_score_, place, "x", color="C1", label=None if place else "best score"
+    )
     ax.plot(new, place, "k|", markersize=18, label=None if place else "on new data")
 ax.set(yticks=[0, 1], yticklabels=list(cases), xlabel="accuracy", ylim=(-0.5, 1.5))
 figure.legend(loc="outside lower center", ncols=4)

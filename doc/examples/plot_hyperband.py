@@ -26,7 +26,9 @@ from skhpo import BayesSearchCV, HyperbandSearchCV
 from skhpo.plots import RungsDisplay
 
 X, y = load_digits(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X, y, train_size=500, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X, y, train_size=500, stratify=y, random_state=0
+)
 net = MLPClassifier(solver="sgd", max_iter=54, n_iter_no_change=54, random_state=0)
 model = Pipeline([("scale", StandardScaler()), ("net", net)])
 space = {
@@ -38,7 +40,9 @@ space = {
     "net__hidden_layer_sizes": [(8,), (16,), (32,), (64,)],
 }
 settings = {"cv": 2, "scoring": "neg_log_loss", "random_state": 0}
-search = HyperbandSearchCV(model, space, resource="epochs", max_resources=54, **settings).fit(X, y)
+search = HyperbandSearchCV(
+    model, space, resource="epochs", max_resources=54, **settings
+).fit(X, y)
 RungsDisplay.from_estimator(search)
 
 # %%
@@ -52,11 +56,19 @@ epochs.value_counts().sort_index().rename_axis("epochs").to_frame("configuration
 # -------------------------------------
 # For as many epochs in all, a Bayesian search trains fewer configurations, each of them to the end.
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)  # 54 epochs are all that is wanted
-whole = BayesSearchCV(model, space, n_iter=round(epochs.sum() / 54), **settings).fit(X, y)
+warnings.filterwarnings(
+    "ignore", category=ConvergenceWarning
+)  # 54 epochs are all that is wanted
+whole = BayesSearchCV(model, space, n_iter=round(epochs.sum() / 54), **settings)
+whole.fit(X, y)
 
 rows = {
-    "Hyperband": [len(epochs), epochs.sum(), search.best_score_, search.score(X_test, y_test)],
+    "Hyperband": [
+        len(epochs),
+        epochs.sum(),
+        search.best_score_,
+        search.score(X_test, y_test),
+    ],
     "whole trainings": [
         len(whole.trials_),
         54 * len(whole.trials_),

@@ -13,6 +13,7 @@ together.
 # the score over the whole space, each bar is the share that one explains alone. The line says what cannot be known from
 # so few trials.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.datasets import load_diabetes
@@ -33,10 +34,14 @@ space = {
 figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharex=True, layout="constrained")
 searches, found = {}, {}
 for ax, sampler in zip(axes, ("auto", "sobol"), strict=True):
-    search = BayesSearchCV(SVR(gamma=1.0), space, n_iter=40, sampler=sampler, cv=3, random_state=0).fit(X, y)
+    search = BayesSearchCV(
+        SVR(gamma=1.0), space, n_iter=40, sampler=sampler, cv=3, random_state=0
+    ).fit(X, y)
     searches[sampler], found[sampler] = search, importances(search, random_state=0)
     shares, intervals = found[sampler].importances, found[sampler].intervals
-    ImportancesDisplay.from_importances({name: (shares[name], *intervals[name]) for name in space}, ax=ax)
+    ImportancesDisplay.from_importances(
+        {name: (shares[name], *intervals[name]) for name in space}, ax=ax
+    )
     ax.set(title=sampler, xlim=(0, 1))
 
 # %%
@@ -54,7 +59,10 @@ pd.DataFrame(rows, index=list(searches), columns=["r2", "best score"]).round(3)
 # What two hyperparameters explain together, beyond what each of them does alone:
 
 answer = found["sobol"]
-rows = [[*pair, share, *answer.interaction_intervals[pair]] for pair, share in answer.interactions.items()]
+rows = [
+    [*pair, share, *answer.interaction_intervals[pair]]
+    for pair, share in answer.interactions.items()
+]
 pd.DataFrame(rows, columns=["", " ", "share", "low", "high"]).set_index("").round(3)
 
 # %%
@@ -75,7 +83,9 @@ HyperparameterDisplay.from_estimator(searches["sobol"])
 # third of the trials.
 
 good = importances(searches["sobol"], region=0.33, random_state=0)
-pd.DataFrame({"whole space": answer.importances, "best third": good.importances}).round(3)
+pd.DataFrame({"whole space": answer.importances, "best third": good.importances}).round(
+    3
+)
 
 # %%
 # What one learns

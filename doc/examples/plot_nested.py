@@ -39,7 +39,9 @@ search = BayesSearchCV(tree, space, n_iter=25, cv=5, keep="predictions", random_
 
 rows = []
 for seed in range(5):
-    X_now, X_later, y_now, y_later = train_test_split(X, y, train_size=100, stratify=y, random_state=seed)
+    X_now, X_later, y_now, y_later = train_test_split(
+        X, y, train_size=100, stratify=y, random_state=seed
+    )
     search.fit(X_now, y_now)
     corrected = corrected_score(search, y_now, random_state=0).score
     later = search.score(X_later, y_later)

@@ -14,18 +14,28 @@ luckiest trial, unless something is done about it.
 import numpy as np
 import pandas as pd
 from sklearn.datasets import make_classification
-from sklearn.model_selection import KFold, RepeatedKFold, cross_val_score, train_test_split
+from sklearn.model_selection import (
+    KFold,
+    RepeatedKFold,
+    cross_val_score,
+    train_test_split,
+)
 from sklearn.svm import SVC
 
 from skhpo import BayesSearchCV
 from skhpo.plots import HyperparameterDisplay
 from skhpo.search import PosteriorMean
 
-X_all, y_all = make_classification(4000, n_features=10, n_informative=5, flip_y=0.2, random_state=0)
-X, _, y, _ = train_test_split(X_all, y_all, train_size=80, stratify=y_all, random_state=0)
+X_all, y_all = make_classification(
+    4000, n_features=10, n_informative=5, flip_y=0.2, random_state=0
+)
+X, _, y, _ = train_test_split(
+    X_all, y_all, train_size=80, stratify=y_all, random_state=0
+)
 model = SVC(gamma=0.1)
 scores = [
-    cross_val_score(model, X, y, cv=KFold(5, shuffle=True, random_state=seed)).mean() for seed in range(20)
+    cross_val_score(model, X, y, cv=KFold(5, shuffle=True, random_state=seed)).mean()
+    for seed in range(20)
 ]
 print(f"mean {np.mean(scores):.3f}, standard deviation {np.std(scores):.3f}")
 
@@ -58,11 +68,16 @@ for seed in range(3):
         X_all, y_all, train_size=80, stratify=y_all, random_state=seed
     )
     for name, remedy in remedies.items():
-        found = BayesSearchCV(model, space, n_iter=30, random_state=seed, **remedy).fit(X_now, y_now)
+        found = BayesSearchCV(model, space, n_iter=30, random_state=seed, **remedy)
+        found.fit(X_now, y_now)
         n_fits = sum(len(trial.measurements) for trial in found.trials_)
         promised = found.cv_results_["mean_test_score"][found.best_index_]
         rows.append([name, n_fits, promised, found.score(X_later, y_later)])
-table = pd.DataFrame(rows, columns=["search", "fits", "CV score", "new rows"]).groupby("search").mean()
+table = (
+    pd.DataFrame(rows, columns=["search", "fits", "CV score", "new rows"])
+    .groupby("search")
+    .mean()
+)
 table["too good by"] = table["CV score"] - table["new rows"]
 table.round(3)
 

@@ -11,6 +11,7 @@ files and searches that still run.
 # --------------
 # One over a space with conditions; the same as a race over folds; and one in which the number of trees is rationed.
 
+# sphinx_gallery_thumbnail_number = 3
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
@@ -37,11 +38,23 @@ space = {
     "svc__degree": Integer(2, 4, when={"svc__kernel": ["poly"]}),
 }
 search = BayesSearchCV(model, space, n_iter=40, random_state=0).fit(X, y)
-race = BayesSearchCV(model, space, n_iter=30, cv=10, racing="margin", random_state=0).fit(X, y)
+race = BayesSearchCV(
+    model, space, n_iter=30, cv=10, racing="margin", random_state=0
+).fit(X, y)
 trees = GradientBoostingClassifier(random_state=0)
-space = {"learning_rate": (1e-3, 1.0, "log-uniform"), "max_depth": (1, 4), "subsample": (0.3, 1.0)}
+space = {
+    "learning_rate": (1e-3, 1.0, "log-uniform"),
+    "max_depth": (1, 4),
+    "subsample": (0.3, 1.0),
+}
 rationed = HyperbandSearchCV(
-    trees, space, resource="n_estimators", max_resources=27, min_resources=3, cv=2, random_state=0
+    trees,
+    space,
+    resource="n_estimators",
+    max_resources=27,
+    min_resources=3,
+    cv=2,
+    random_state=0,
 ).fit(X, y)
 
 # %%

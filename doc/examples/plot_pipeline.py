@@ -12,6 +12,7 @@ only one choice has is searched only there.
 # Names are those of ``set_params``. Whole steps may be replaced, or left out by ``"passthrough"``. With `when` a
 # hyperparameter exists only where another one has the given values: `gamma` does not exist for a linear kernel.
 
+# sphinx_gallery_thumbnail_number = 2
 from sklearn.datasets import load_breast_cancer
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
@@ -24,7 +25,9 @@ from skhpo.plots import HyperparameterDisplay, ParallelCoordinatesDisplay
 
 X, y = load_breast_cancer(return_X_y=True)
 pca, best = PCA(), SelectKBest()
-pipeline = Pipeline([("scale", StandardScaler()), ("reduce", "passthrough"), ("svc", SVC(gamma=1 / 30))])
+pipeline = Pipeline(
+    [("scale", StandardScaler()), ("reduce", "passthrough"), ("svc", SVC(gamma=1 / 30))]
+)
 space = {
     "scale": [StandardScaler(), RobustScaler()],
     "reduce": ["passthrough", pca, best],
@@ -34,7 +37,9 @@ space = {
     "svc__C": (1e-2, 1e3, "log-uniform"),
     "svc__gamma": Real(1e-4, 1.0, "log-uniform", when={"svc__kernel": ["rbf"]}),
 }
-search = BayesSearchCV(pipeline, space, n_iter=40, cv=4, scoring="roc_auc", random_state=0).fit(X, y)
+search = BayesSearchCV(
+    pipeline, space, n_iter=40, cv=4, scoring="roc_auc", random_state=0
+).fit(X, y)
 
 # %%
 # The best trials
@@ -43,9 +48,8 @@ search = BayesSearchCV(pipeline, space, n_iter=40, cv=4, scoring="roc_auc", rand
 # `params`.
 
 trials = search.trials_frame().nlargest(5, "score")
-trials[["score", *(name for name in trials if name.startswith("param_"))]].round(4).astype(str).replace(
-    "nan", ""
-)
+names = [name for name in trials if name.startswith("param_")]
+trials[["score", *names]].round(4).astype(str).replace("nan", "")
 
 # %%
 # In the picture each line is a trial. Those that go through the foot of an axis do not have that hyperparameter.
@@ -55,7 +59,9 @@ ParallelCoordinatesDisplay.from_estimator(search)
 # %%
 # Against a single hyperparameter, only those trials are shown that have it.
 
-HyperparameterDisplay.from_estimator(search, names=["svc__C", "svc__gamma", "reduce", "reduce__n_components"])
+HyperparameterDisplay.from_estimator(
+    search, names=["svc__C", "svc__gamma", "reduce", "reduce__n_components"]
+)
 
 # %%
 # What one learns

@@ -27,7 +27,9 @@ from skhpo import PopulationSearchCV
 from skhpo.plots import RungsDisplay
 
 X, y = load_digits(return_X_y=True)
-X, X_test, y, y_test = train_test_split(X, y, train_size=800, stratify=y, random_state=0)
+X, X_test, y, y_test = train_test_split(
+    X, y, train_size=800, stratify=y, random_state=0
+)
 net = MLPClassifier((32,), solver="sgd", batch_size=32, random_state=0)
 model = make_pipeline(StandardScaler(), net)
 space = {
@@ -57,20 +59,25 @@ figure, axes = plt.subplots(3, 1, figsize=(7, 5), sharex=True, layout="constrain
 for ax, name in zip(axes, space, strict=True):
     values = [params[name] for _, params in search.best_schedule_]
     ax.stairs(values, epochs, baseline=None, linewidth=2)
-    ax.set(ylabel=name.removeprefix("mlpclassifier__"), yscale="linear" if "momentum" in name else "log")
+    ax.set(
+        ylabel=name.removeprefix("mlpclassifier__"),
+        yscale="linear" if "momentum" in name else "log",
+    )
 axes[-1].set_xlabel("epochs")
 
 # %%
 # Accuracy on images that the search has not seen, of the model as it was and of the one that follows the schedule:
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)  # 30 epochs are what the schedule has, too
+warnings.filterwarnings(
+    "ignore", category=ConvergenceWarning
+)  # 30 epochs are what the schedule has, too
 found = {
     "as it was": model.set_params(mlpclassifier__max_iter=30).fit(X, y),
     "schedule": search.best_estimator_,
 }
-pd.Series({name: fitted.score(X_test, y_test) for name, fitted in found.items()}).round(3).to_frame(
-    "accuracy"
-)
+pd.Series({name: fitted.score(X_test, y_test) for name, fitted in found.items()}).round(
+    3
+).to_frame("accuracy")
 
 # %%
 # What one learns

@@ -26,7 +26,9 @@ X, y = load_breast_cancer(return_X_y=True)
 model = make_pipeline(StandardScaler(), SVC())
 space = {"svc__C": loguniform(1e-3, 1e3), "svc__gamma": loguniform(1e-5, 1e1)}
 searches = {
-    str(racing): RandomizedSearchCV(model, space, n_iter=40, cv=10, racing=racing, random_state=0).fit(X, y)
+    str(racing): RandomizedSearchCV(
+        model, space, n_iter=40, cv=10, racing=racing, random_state=0
+    ).fit(X, y)
     for racing in (False, "lossless", "margin")
 }
 
@@ -51,7 +53,9 @@ for racing, search in searches.items():
         search.cv_results_["mean_fit_time"] @ frame["n_splits_evaluated"],
     )
     rows.append([racing, n_fits, seconds, search.best_index_, search.best_score_])
-table = pd.DataFrame(rows, columns=["racing", "fits", "seconds of fits", "winner", "score"])
+table = pd.DataFrame(
+    rows, columns=["racing", "fits", "seconds of fits", "winner", "score"]
+)
 table["fits skipped"] = [f"{1 - n_fits / 400:.0%}" for n_fits in table["fits"]]
 table.round(4)
 

@@ -27,7 +27,11 @@ from skhpo.search import FastestWithin, OneStandardError, PosteriorMean
 X, y = load_diabetes(return_X_y=True)
 X, X_test, y, y_test = train_test_split(X, y, test_size=0.4, random_state=0)
 forest = RandomForestRegressor(n_estimators=10, random_state=0)
-space = {"n_estimators": (2, 60, "log-uniform"), "max_depth": (1, 12), "max_features": (0.1, 1.0)}
+space = {
+    "n_estimators": (2, 60, "log-uniform"),
+    "max_depth": (1, 12),
+    "max_features": (0.1, 1.0),
+}
 rules = {
     "best score": True,
     "one standard error": OneStandardError(["max_depth", "n_estimators"]),
@@ -36,7 +40,9 @@ rules = {
 }
 file = Path(tempfile.mkdtemp()) / "forest.db"
 searches = {
-    name: BayesSearchCV(forest, space, n_iter=30, cv=4, refit=rule, storage=file, random_state=0).fit(X, y)
+    name: BayesSearchCV(
+        forest, space, n_iter=30, cv=4, refit=rule, storage=file, random_state=0
+    ).fit(X, y)
     for name, rule in rules.items()
 }
 
@@ -60,7 +66,14 @@ figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.plot(trials["param_max_depth"], trials["score"], "o", color="0.7", label="trials")
 for (name, search), marker in zip(searches.items(), "*sDv", strict=True):
     chosen = trials.iloc[search.best_index_]
-    ax.plot(chosen["param_max_depth"], chosen["score"], marker, markersize=11, alpha=0.8, label=name)
+    ax.plot(
+        chosen["param_max_depth"],
+        chosen["score"],
+        marker,
+        markersize=11,
+        alpha=0.8,
+        label=name,
+    )
 error = pd.Series([fold.scores["score"] for fold in folds]).sem()
 ax.axhline(trials["score"].max() - error, color="grey", linestyle=":")
 ax.set(xlabel="max_depth", ylabel="R²")

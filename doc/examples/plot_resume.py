@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import skhpo
+from skhpo.plots import ConvergenceDisplay
 
 SCRIPT = """
 import sys
@@ -37,7 +38,10 @@ print(len(search.trials_), "trials, best score", round(search.best_score_, 4))
 def start(name):
     """Start the script in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, name], cwd=folder, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT, name],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -53,7 +57,9 @@ process = start("study.db")
 def n_finished():
     """Return how many trials the file has."""
     try:
-        return sum(trial.is_finished for trial in skhpo.load(folder / "study.db").trials)
+        return sum(
+            trial.is_finished for trial in skhpo.load(folder / "study.db").trials
+        )
     except (FileNotFoundError, skhpo.StorageError):  # nothing is there yet
         return 0
 
@@ -63,7 +69,9 @@ while n_finished() < 4 and process.poll() is None:
 process.kill()
 process.communicate()
 stored = skhpo.load(folder / "study.db")
-stored.trials_frame()[["origin", "status", "score", "param_max_features", "param_min_samples_leaf"]].round(4)
+stored.trials_frame()[
+    ["origin", "status", "score", "param_max_features", "param_min_samples_leaf"]
+].round(4)
 
 # %%
 # Again
@@ -77,8 +85,18 @@ print(start("study.db").communicate()[0])
 # The result is that of a search which was never interrupted:
 
 print(start("uninterrupted.db").communicate()[0])
-first, second = (skhpo.load(folder / name).trials for name in ("study.db", "uninterrupted.db"))
-print([trial.configuration for trial in first] == [trial.configuration for trial in second])
+first, second = (
+    skhpo.load(folder / name).trials for name in ("study.db", "uninterrupted.db")
+)
+print(
+    [trial.configuration for trial in first]
+    == [trial.configuration for trial in second]
+)
+
+# %%
+# Pictures can be drawn from a file as well:
+
+ConvergenceDisplay.from_estimator(folder / "study.db")
 
 # %%
 # What one learns
