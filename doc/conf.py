@@ -70,8 +70,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
-    # What is drawn is shown; the object that drew it says nothing more.
-    "ignore_repr_types": r"matplotlib|skhpo\.plots",
+    # What is drawn is shown; the objects that drew it, and searches that were fitted, say nothing more.
+    "ignore_repr_types": r"matplotlib|skhpo",
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -39,10 +39,11 @@ space = {
 # Both have 30 trials on the same five folds, and both begin with the model as it is, because its own values lie in
 # the space. With a seed, the result is the same every time.
 
-bayes = BayesSearchCV(model, space, n_iter=30, random_state=0).fit(X, y)
-random = BayesSearchCV(model, space, n_iter=30, sampler="random", random_state=0)
-random.fit(X, y)
-ConvergenceDisplay.from_estimators({"Bayesian": bayes, "random": random})
+bayes = BayesSearchCV(model, space, n_iter=30, random_state=0)
+bayes.fit(X, y)
+drawn = BayesSearchCV(model, space, n_iter=30, sampler="random", random_state=0)
+drawn.fit(X, y)
+ConvergenceDisplay.from_estimators({"Bayesian": bayes, "random": drawn})
 
 # %%
 # Both lines begin at the score of the defaults. The Bayesian search spends its first trials on covering the space. From

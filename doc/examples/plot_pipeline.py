@@ -49,7 +49,7 @@ search = BayesSearchCV(
 
 trials = search.trials_frame().nlargest(5, "score")
 names = [name for name in trials if name.startswith("param_")]
-trials[["score", *names]].round(4).astype(str).replace("nan", "")
+trials[["score", *names]].round(4).astype(str).replace(["nan", "NaN"], "")
 
 # %%
 # In the picture each line is a trial. Those that go through the foot of an axis do not have that hyperparameter.
