@@ -27,6 +27,7 @@ from skhpo.plots import (
     ParallelCoordinatesDisplay,
     RaceDisplay,
     RungsDisplay,
+    TimelineDisplay,
 )
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -105,6 +106,13 @@ RaceDisplay.from_estimator(race)
 # -----------------
 
 RungsDisplay.from_estimator(rationed)
+
+# %%
+# What did the workers do?
+# ------------------------
+# There was one; gaps are time in which nothing was fitted.
+
+TimelineDisplay.from_estimator(race)
 
 # %%
 # What one learns
