@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import sys
 from pathlib import Path
 
 from docutils import nodes
@@ -14,6 +15,8 @@ from sphinx.util.docutils import SphinxDirective
 import skhpo
 from skhpo.space import Dimension
 
+# sphinx-gallery imports the order of the examples by name.
+sys.path.insert(0, str(Path(__file__).parent))
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 
 project = "skhpo"
@@ -26,9 +29,10 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]  # the pages made of these are in auto_examples
 nitpicky = False
 default_role = "literal"
 
@@ -51,6 +55,23 @@ plot_rcparams = {
     "grid.color": "#CCCCCC",
     "legend.fontsize": 8,
     "lines.markersize": 5,
+}
+
+# Scripts that begin with `plot_` are run when their page is built, and one that fails fails the build. The others are
+# shown as they are: they need packages that the documentation does not.
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
+    "backreferences_dir": "auto_examples/backreferences",
+    "doc_module": ("skhpo",),
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "reading_order.ReadingOrder",
+    "image_srcset": ["2x"],
+    "remove_config_comments": True,
+    "show_signature": False,
+    "write_computation_times": False,
+    # What is drawn is shown; the objects that drew it, and searches that were fitted, say nothing more.
+    "ignore_repr_types": r"matplotlib|skhpo",
 }
 
 html_theme = "pydata_sphinx_theme"
@@ -130,7 +151,10 @@ class Measured(SphinxDirective):
             start = next(i for i, text in enumerate(paragraphs) if text.lstrip("# ") == heading)
         first = next(i for i, text in enumerate(paragraphs) if i >= start and text.startswith("|"))
         head, _, *body = [
-            line.strip("| ").split(" | ") for line in paragraphs[first].splitlines() if "|" in line
+            # The first cell may be empty, and only the outermost bars are the table's edge.
+            [cell.strip() for cell in line.strip()[1:-1].split(" | ")]
+            for line in paragraphs[first].splitlines()
+            if "|" in line
         ]
         lines = [] if heading else [*(f"| {line}" for line in paragraphs[first - 1].splitlines()), ""]
         lines += [".. list-table::", "   :header-rows: 1", ""]

@@ -1,4 +1,10 @@
-"""Tune a PyTorch network: how wide, how regular, and how it is trained.
+"""
+How do I tune a PyTorch network in a loop of my own?
+====================================================
+
+How wide, how regular, and how it is trained: the loop is a generator that yields a score after each epoch, and
+Hyperband suspends, resumes and closes it. This example needs torch and is not run when this page is built; the page
+:doc:`/guide/loops` explains it.
 
 Run it with ``python doc/examples/torch_loop.py``; it takes less than a minute on one core. The data come with
 scikit-learn: 1,797 images of handwritten digits.
@@ -18,8 +24,12 @@ def load_data():
     """Return images and digits to train on, to choose by, and to test on."""
     X, y = load_digits(return_X_y=True)
     X, y = torch.tensor(X / 16.0, dtype=torch.float32), torch.tensor(y)
-    rest, test = train_test_split(range(len(y)), test_size=0.25, stratify=y, random_state=0)
-    fit, choose = train_test_split(rest, test_size=0.25, stratify=y[rest], random_state=0)
+    rest, test = train_test_split(
+        range(len(y)), test_size=0.25, stratify=y, random_state=0
+    )
+    fit, choose = train_test_split(
+        rest, test_size=0.25, stratify=y[rest], random_state=0
+    )
     return [(X[rows], y[rows]) for rows in (fit, choose, test)]
 
 
@@ -34,7 +44,9 @@ def train(configuration, data, shown):
         torch.nn.Linear(configuration["width"], 10),
     )
     optimizer = torch.optim.SGD(
-        model.parameters(), lr=configuration["learning_rate"], momentum=configuration["momentum"]
+        model.parameters(),
+        lr=configuration["learning_rate"],
+        momentum=configuration["momentum"],
     )
     for epoch in range(N_EPOCHS):
         torch.manual_seed(epoch)  # other loops draw from the same generator in between
@@ -45,7 +57,9 @@ def train(configuration, data, shown):
             optimizer.step()
         model.eval()
         with torch.no_grad():
-            accuracy = (model(shown[0]).argmax(dim=1) == shown[1]).double().mean().item()
+            accuracy = (
+                (model(shown[0]).argmax(dim=1) == shown[1]).double().mean().item()
+            )
         yield accuracy  # not within `no_grad`, which would hold for the other loops too
 
 
@@ -69,7 +83,10 @@ def main():
         f"{len(study.trials)} configurations, {len(complete)} of them trained for {N_EPOCHS} epochs; the best ones:"
     )
     for trial in sorted(complete, key=lambda trial: -trial.score)[:3]:
-        print(f"  {trial.score:.3f}", {name: f"{value:.3g}" for name, value in trial.configuration.items()})
+        print(
+            f"  {trial.score:.3f}",
+            {name: f"{value:.3g}" for name, value in trial.configuration.items()},
+        )
     n_epochs = sum(trial.resource for trial in study.trials)
     print(f"{n_epochs} epochs instead of {N_EPOCHS * len(study.trials)}")
     *_, accuracy = train(study.best_configuration, fit, test)
