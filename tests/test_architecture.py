@@ -22,6 +22,7 @@ USED_BY_USERS = [
     *(
         "skhpo",
         "skhpo.defaults",
+        "skhpo.ensemble",
         "skhpo.inspection",
         "skhpo.plots",
         "skhpo.samplers",
