@@ -272,7 +272,9 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
             np.mean([predict(model, X, method, classes) for model in models], axis=0)
             for models, method in zip(self.estimators_, self._methods, strict=True)
         ]
-        return self._combine(np.stack(averages))
+        combined = self._combine(np.stack(averages))
+        # Metrics refuse a share that exceeds one by a rounding error.
+        return combined if classes is None else combined / combined.sum(axis=1, keepdims=True)
 
 
 def _warn_of_unequal(split_sizes, owner):
