@@ -102,8 +102,9 @@ losses = pd.Series({name: log_loss(solution, one.predict_proba(test)) for name, 
 print(losses.round(4).to_string())
 
 # %%
-# One table says little, and the ensemble does not always win: the page of benchmark results has ten of them. Here one
-# sees where the gain comes from: models are wrong on different rows, and their average is less often certain and wrong.
+# One table says little, and the ensemble does not always win: the page of benchmark results has ten of them, on two of
+# which it loses by this metric. Here one sees which rows the gain comes from: the winner is certain and wrong on some of
+# them, which the log loss punishes hard, and the ensemble is not.
 
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name in ("the winner of the search", "ensemble, no further fit"):

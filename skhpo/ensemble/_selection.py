@@ -80,6 +80,9 @@ class EnsembleSelection(BaseEnsemble):
     The score is that of all out-of-fold predictions at once. Samples that no split tests are left out, and predictions
     of samples that several splits test are averaged.
 
+    A bag lacks the best trial as often as any other one. Where few trials are to choose from and one is far better than
+    the others, `oof_score_` may be below `single_oof_score_`, which it never is with ``n_bags=0``.
+
     Models and predictions are a cache: a search that was resumed from its `storage` has only those of the fits since.
 
     References
