@@ -103,8 +103,8 @@ print(losses.round(4).to_string())
 
 # %%
 # One table says little, and the ensemble does not always win: the page of benchmark results has ten of them, on two of
-# which it loses by this metric. Here one sees which rows the gain comes from: the winner is certain and wrong on some of
-# them, which the log loss punishes hard, and the ensemble is not.
+# which it loses by this metric. Here one sees which rows the gain comes from: the winner is certain and wrong on some,
+# which the log loss punishes hard, and the ensemble is not.
 
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name in ("the winner of the search", "ensemble, no further fit"):
