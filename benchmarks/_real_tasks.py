@@ -38,6 +38,7 @@ BUNDLED = {
     "digits": datasets.load_digits,
     "digits_parity": digits_parity,
     "wine": datasets.load_wine,
+    "iris": datasets.load_iris,
     "diabetes": datasets.load_diabetes,
 }
 SCHEMA = "CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, folds TEXT, test REAL, seconds REAL)"

@@ -82,7 +82,7 @@ html_theme_options = {"secondary_sidebar_items": ["page-toc"], "show_prev_next":
 
 # Of these classes the pages show what a user calls; the rest is for whoever writes another one, and is shown with the
 # base class. What searches inherit from scikit-learn is listed with a line each: its own pages describe it.
-SEARCH_METHODS = ["fit", "trials_frame"]
+ESTIMATOR_METHODS = ["fit", "from_search", "trials_frame"]
 DIMENSION_METHODS = ["contains", "sample", "values"]
 
 
@@ -92,7 +92,7 @@ def described_methods() -> dict[str, list[str]]:
     classes = {name: item for name in skhpo.__all__ if isinstance(item := getattr(skhpo, name), type)}
     for name, item in classes.items():
         if issubclass(item, BaseEstimator):
-            described[name] = SEARCH_METHODS
+            described[name] = [method for method in ESTIMATOR_METHODS if hasattr(item, method)]
         elif issubclass(item, Dimension):
             described[name] = DIMENSION_METHODS
     return described

@@ -17,6 +17,7 @@ READING_ORDER = [
     "plot_nested.py",
     "plot_noisy_metric.py",
     "plot_refit_rules.py",
+    "plot_competition.py",
     "plot_pictures.py",
     "plot_thirty_hyperparameters.py",
     "plot_dark.py",

@@ -1,5 +1,6 @@
 """Hyperparameter search for scikit-learn."""
 
+from skhpo.ensemble import EnsembleSelection, EnsembleStacking
 from skhpo.exceptions import (
     FitTimeoutError,
     InterruptedWarning,
@@ -34,6 +35,8 @@ __all__ = [
     "BayesSearchCV",
     "Categorical",
     "Distribution",
+    "EnsembleSelection",
+    "EnsembleStacking",
     "FastestWithin",
     "FitTimeoutError",
     "GridSearchCV",

@@ -12,6 +12,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
+from sklearn.utils.metadata_routing import _routing_enabled as routing_is_enabled
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -26,6 +27,7 @@ __all__ = [
     "open_root_context",
     "optimiser_of",
     "response_methods_of",
+    "routing_is_enabled",
     "safe_split",
     "scorers_by_name",
     "sign_and_name_of",

@@ -8,7 +8,7 @@ from skhpo.evaluation._fit_and_score import Announcer, Outcome, fit_and_score
 from skhpo.evaluation._interrupts import Interrupts
 from skhpo.evaluation._keep import Keeper
 from skhpo.evaluation._limits import Limits
-from skhpo.evaluation._predict import Predictions
+from skhpo.evaluation._predict import Predictions, all_classes
 from skhpo.evaluation._resource import RESOURCES, Resource, make_resource
 from skhpo.evaluation._run import RunMonitor, run
 from skhpo.evaluation._stages import begin, train_stages
@@ -27,6 +27,7 @@ __all__ = [
     "Resource",
     "RunMonitor",
     "Task",
+    "all_classes",
     "begin",
     "can_go_on",
     "fit_and_score",

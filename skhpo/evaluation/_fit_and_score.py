@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from skhpo._sklearn import check_method_params, safe_split, scorers_by_name
 from skhpo.evaluation._continue import Training
-from skhpo.evaluation._predict import Predictions, out_of_fold
+from skhpo.evaluation._predict import Predictions, out_of_fold, pickled_model
 from skhpo.evaluation._stages import StagedTraining
 from skhpo.trial import ONE_METRIC, FitError, Measurement
 
@@ -118,7 +118,7 @@ def _fit_and_score(task, job, announcer):
         outcome = _fit_then_score(task, job, training, data, start)
     else:
         outcome = _announced(announcer, task, job, training, data, start)
-    return _kept(training, outcome)
+    return _kept(task, job, training, outcome)
 
 
 def lost_fit(task, job, error, seconds):
@@ -212,15 +212,23 @@ def _train(task, job, training, X, y, params):
     return task.early_stopping.train(training.estimator, task, job, X, y, params)
 
 
-def _kept(training, outcome):
+def _kept(task, job, training, outcome):
     """Keep the model; what that takes is part of the time of the fit."""
     measurement = outcome.measurement
     if measurement.error is not None:
         return outcome
     start = time.perf_counter()
+    # What is going to be trained on is not what predicts in the end.
+    if task.keeps_models and outcome.predictions is not None and _is_last(task, job):
+        model = pickled_model(training.estimator)
+        outcome = outcome._replace(predictions=outcome.predictions._replace(model=model))
     training.keep()
     fit_time = measurement.fit_time + time.perf_counter() - start
     return outcome._replace(measurement=replace(measurement, fit_time=fit_time))
+
+
+def _is_last(task, job):
+    return task.keeper is None or not task.keeper.wants(job.resource)
 
 
 def _failed(task, job, error, start):

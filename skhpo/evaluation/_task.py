@@ -42,6 +42,8 @@ class Task:
         What boosters are stopped by.
     keeps_predictions : bool, default=False
         Whether predictions of the test parts come back, too.
+    keeps_models : bool, default=False
+        Whether the models come back as well, and predictions by the method that ensembles need.
     """
 
     estimator: Any
@@ -59,6 +61,7 @@ class Task:
     is_staged: bool = False
     early_stopping: Any = None
     keeps_predictions: bool = False
+    keeps_models: bool = False
 
     @classmethod
     def from_fit(cls, search, scorer, X, y, params):
@@ -101,7 +104,8 @@ class Task:
             return_train_score=search.return_train_score,
             error_score=search.error_score,
             groups=routed.splitter.split.get("groups"),
-            keeps_predictions=getattr(search, "keep", None) == "predictions",
+            keeps_predictions=getattr(search, "keep", None) is not None,
+            keeps_models=getattr(search, "keep", None) not in (None, "predictions"),
         )
 
     @property

@@ -166,13 +166,18 @@ def _predictions(search, y):
         raise ValueError(
             f"The 'y' must be that of the search, of {first.shape[1]} samples. Got {len(y)} instead."
         )
-    flat = first.reshape(*first.shape[:2], -1)[..., 0]
-    is_known = np.equal(flat, flat) & (flat != None) if flat.dtype == object else ~np.isnan(flat)  # noqa: E711
+    # Not every model has every method.
+    is_known = np.any([_is_known(array) for array in arrays.values()], axis=0)
     trials = is_known.any(axis=1)
     if not trials.any():
         raise ValueError("There are no out-of-fold predictions of a complete trial.")
     samples = is_known[trials].all(axis=0)
     return {name: array[trials][:, samples] for name, array in arrays.items()}, y[samples]
+
+
+def _is_known(array):
+    flat = array.reshape(*array.shape[:2], -1)[..., 0]
+    return np.equal(flat, flat) & (flat != None) if flat.dtype == object else ~np.isnan(flat)  # noqa: E711
 
 
 def _scorer(search, metric):

@@ -84,13 +84,15 @@ def _r2(predicted, y):
 
 def _decisions(scorer, predictions):
     """Return one number a sample that is larger the likelier the second class is."""
-    (array,) = predictions.values() if len(predictions) == 1 else [_preferred(scorer, predictions)]
-    return array[..., 1] if array.ndim == 3 else array
-
-
-def _preferred(scorer, predictions):
-    (alternatives,) = response_methods_of(scorer)
-    return next(predictions[name] for name in alternatives if name in predictions)
+    names = list(predictions)
+    if len(names) > 1:
+        (alternatives,) = response_methods_of(scorer)
+        names = [name for name in alternatives if name in predictions]
+    arrays = [predictions[name] for name in names]
+    decisions, *others = [array[..., 1] if array.ndim == 3 else array for array in arrays]
+    for other in others:  # of models without the preferred method
+        decisions = np.where(np.isnan(decisions).all(axis=1, keepdims=True), other, decisions)
+    return decisions
 
 
 def _auc(decisions, is_positive):
@@ -117,7 +119,7 @@ def _any_score(scorer, predictions, y, kind):
     if None in predictions:
         predictions = {_only_method(scorer, predictions[None]): predictions[None]}
     replays = [
-        _replay(kind, {name: array[trial] for name, array in predictions.items()}, y)
+        _replay(kind, {name: array[trial] for name, array in predictions.items() if _has(array[trial])}, y)
         for trial in range(n_trials)
     ]
 
@@ -133,6 +135,11 @@ def _any_score(scorer, predictions, y, kind):
         return scores
 
     return measure
+
+
+def _has(array):
+    """Whether a trial has predictions by this method."""
+    return not np.all(np.not_equal(array, array) | np.equal(array, None))
 
 
 def _only_method(scorer, array):

@@ -7,7 +7,7 @@ import warnings
 from abc import abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
-from numbers import Real
+from numbers import Integral, Real
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ class BaseSearch(BaseSearchCV):
         "isolation": [StrOptions({"process"}), None],
         "devices": [list, tuple, None],
         "storage": [str, PathLike, None],
-        "keep": [StrOptions({"predictions"}), None],
+        "keep": [StrOptions({"predictions", "models"}), Interval(Integral, 1, None, closed="left"), None],
         "stopping": [callable, str, dict, list, tuple, None],
         "initial_configurations": [StrOptions({"default"}), list, tuple, None],
     }
@@ -145,7 +145,7 @@ class BaseSearch(BaseSearchCV):
             plan = self._plan(task, drawn, ledger, **self._study_arguments(task))
             with (
                 rationed(task, plan) as task,
-                Monitor(self, task, plan, callback_metadata(params)) as monitor,
+                Monitor(self, task, plan, callback_metadata(params), ledger.kept) as monitor,
             ):
                 ledger.begin(plan.study, task)
                 run(
@@ -169,11 +169,9 @@ class BaseSearch(BaseSearchCV):
         """Make the attributes of what has been measured."""
         monitor.end_search(plan.study)
         self._store_results(plan, task, monitor.is_multimetric)
-        vars(self).pop("oof_predictions_", None)
-        if self.keep is not None:
-            self.oof_predictions_ = self._predictions(task, monitor)
+        self._store_kept(task, monitor.kept)
         if (earlier := ledger.earlier(plan)) is not None:
-            self._earlier = earlier
+            self._earlier = replace(earlier, kept=None if self.keep is None else monitor.kept)
         self._select(metric)
 
     def trials_frame(self):
@@ -237,10 +235,17 @@ class BaseSearch(BaseSearchCV):
         rows.raise_or_warn_about_failures()
         self.cv_results_ = self._format_rows(rows, task.n_splits)
 
-    def _predictions(self, task, monitor):
+    def _store_kept(self, task, kept):
+        for name in ("oof_predictions_", "oof_methods_", "fold_models_"):
+            vars(self).pop(name, None)
+        if self.keep is None:
+            return
         complete = [trial.number for trial in self.trials_ if trial.status == "complete"]
         tested = [test for _, test in task.splits]
-        return monitor.predictions.assemble(len(self.trials_), tested, _num_samples(task.X), complete)
+        self.oof_predictions_ = kept.assemble(len(self.trials_), tested, _num_samples(task.X), complete)
+        self.oof_methods_ = kept.methods
+        if kept.models is not None:
+            self.fold_models_ = kept.models.only(complete)
 
     def _rows(self, plan):
         return TrialRows.of_finished(self.trials_, plan.rows, self)

@@ -35,6 +35,8 @@ class Earlier:
         The rows that there were to be, where they are drawn beforehand.
     is_stored : bool
         Whether the trials come from a file, and lack the user's own objects.
+    kept : KeptPredictions or None
+        Predictions and models that were kept; a file has none.
     """
 
     info: Any
@@ -44,6 +46,7 @@ class Earlier:
     extent: int = 0
     candidates: Any = ()
     is_stored: bool = False
+    kept: Any = None
 
 
 class Ledger:
@@ -64,8 +67,11 @@ class Ledger:
         Those of the calls before.
     elapsed : float
         Seconds that earlier runs have taken.
+    kept : KeptPredictions or None
+        What they have kept.
     """
 
+    kept = None
     extent = 0
     candidates = ()
     elapsed = 0.0
@@ -236,6 +242,7 @@ class KeptLedger(Ledger):
             self._check(earlier.info, "The fit before", "Set warm_start=False to begin anew.")
         self._warn_of_versions(earlier.info.get("versions", {}))
         self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
+        self.kept = earlier.kept
         self._info["seed"] = earlier.info.get("seed")
         if self._info["seed"] is not None:
             try:

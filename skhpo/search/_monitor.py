@@ -27,16 +27,18 @@ class Monitor(RunMonitor):
         What it is going to do.
     metadata : dict or None
         What callbacks are told besides the data.
+    earlier : KeptPredictions or None, default=None
+        What the call of ``fit`` has kept which this one goes on from.
 
     Attributes
     ----------
     is_multimetric : bool or None
         Whether the scorer returned a dict; None if it was never reached.
-    predictions : KeptPredictions
-        Those that came with the outcomes.
+    kept : KeptPredictions
+        The predictions and models that came with the outcomes.
     """
 
-    def __init__(self, search, task, plan, metadata):
+    def __init__(self, search, task, plan, metadata, earlier=None):
         self._search = search
         self._task = task
         self._n_fits = plan.n_trials * task.n_splits if plan.n_fits is None else plan.n_fits
@@ -48,7 +50,7 @@ class Monitor(RunMonitor):
             self._progress = Progress(search.verbose, plan.n_trials, task.n_splits, self._n_fits)
         self._announces = has_callbacks(search) or _has_callbacks_inside(task.estimator)
         self.is_multimetric = None
-        self.predictions = KeptPredictions()
+        self.kept = KeptPredictions.begin(search.keep, task.n_splits, earlier)
 
     def __enter__(self):
         self._root = open_root_context(self._search, max_subtasks=1 + (self._search.refit is not False))
@@ -88,14 +90,16 @@ class Monitor(RunMonitor):
     def on_outcome(self, outcome):
         """Keep predictions, learn whether there are several metrics, and refuse a `refit` that is none of them."""
         if outcome.predictions is not None:
-            self.predictions.add(outcome.predictions)
+            self.kept.add(outcome.predictions)
         if self.is_multimetric is None and outcome.is_multimetric is not None:
             self.is_multimetric = outcome.is_multimetric
             if outcome.is_multimetric and callable(self._search.scoring):
                 self._search._check_refit_for_multimetric(outcome.measurement.scores)
 
     def on_trial(self, trial, measurement, finished):
-        """Print progress."""
+        """Part with models that are not needed any more, and print progress."""
+        for one in finished:
+            self.kept.end(one)
         if self._progress is not None:
             self._progress.tell(trial, measurement, finished)
 

@@ -1,10 +1,19 @@
-"""The out-of-fold predictions of a search, put together from those of its fits."""
+"""The out-of-fold predictions of a search, put together from those of its fits, and the models that made them."""
 
 import numpy as np
 
+from skhpo.search._fold_models import FoldModels
+
+_N_BEST = 50
+
 
 class KeptPredictions:
-    """Collects predictions of fits, the latest of each trial and split.
+    """Collects predictions of fits, the latest of each trial and split, and models where they come with them.
+
+    Parameters
+    ----------
+    models : FoldModels or None, default=None
+        Where models go.
 
     Examples
     --------
@@ -18,12 +27,53 @@ class KeptPredictions:
     array([[1., 3., 2.]])
     """
 
-    def __init__(self):
+    def __init__(self, models=None):
         self._values = {}
+        self.models = models
+
+    @classmethod
+    def begin(cls, keep, n_splits, earlier=None):
+        """Return what a search collects in.
+
+        Parameters
+        ----------
+        keep : None, "predictions", "models" or int
+            What it keeps.
+        n_splits : int
+            How many splits there are.
+        earlier : KeptPredictions or None, default=None
+            That of the call of ``fit`` which it goes on from.
+
+        Returns
+        -------
+        KeptPredictions
+            `earlier` if there is one.
+        """
+        kept = cls() if earlier is None else earlier
+        if keep in (None, "predictions"):
+            kept.models = None
+        elif kept.models is None:
+            kept.models = FoldModels(_N_BEST if keep == "models" else keep, n_splits)
+        return kept
+
+    @property
+    def methods(self):
+        """The methods that predictions come from."""
+        return list(dict.fromkeys(method for values in self._values.values() for method in values))
 
     def add(self, predictions):
-        """Take up the predictions of a fit."""
+        """Take up what a fit has brought."""
         self._values[predictions.number, predictions.split] = predictions.values
+        if self.models is not None and predictions.model is not None:
+            self.models.add(predictions.number, predictions.split, predictions.model)
+
+    def end(self, trial):
+        """Take note of the end of a trial: models are kept of complete ones only."""
+        if self.models is not None:
+            if trial.status == "complete":
+                self.models.rank(trial.number, trial.score)
+            else:
+                self.models.forget(trial.number)
 
     def assemble(self, n_trials, test_parts, n_samples, complete):
         """Return the predictions of all trials.
@@ -42,15 +92,15 @@ class KeptPredictions:
         Returns
         -------
         ndarray of shape (n_trials, n_samples, ...), or dict of these
-            A dict by method if the scorers need several. Missing ones are NaN, or None where labels are no numbers.
-            Numbers of samples that are tested repeatedly are averaged, of labels the first one is taken.
+            A dict by method if there are several, as where several scorers need them or not every estimator has the
+            same. Missing ones are NaN, or None where labels are no numbers. Numbers of samples that are tested
+            repeatedly are averaged, of labels the first one is taken.
         """
         complete = [
             t for t in complete if all((t, split) in self._values for split in range(len(test_parts)))
         ]
-        methods = dict.fromkeys(method for values in self._values.values() for method in values)
         arrays = {
-            method: self._array(method, n_trials, test_parts, n_samples, complete) for method in methods
+            method: self._array(method, n_trials, test_parts, n_samples, complete) for method in self.methods
         }
         return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
@@ -61,6 +111,8 @@ class KeptPredictions:
         result = np.full(shape, np.nan if is_number else None, dtype=np.float64 if is_number else object)
         averages = is_number and all(example.dtype.kind == "f" for example in examples)
         for trial in complete:
+            if not all(method in self._values[trial, split] for split in range(len(test_parts))):
+                continue
             n_seen = np.zeros(n_samples)
             for split, rows in enumerate(test_parts):
                 rows, found = np.asarray(rows), self._values[trial, split][method]

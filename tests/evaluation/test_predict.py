@@ -26,9 +26,9 @@ class Model:
         return np.full(len(X), 2)
 
 
-def task(scorer):
+def task(scorer, keeps_models=False):
     """A task with three classes."""
-    return SimpleNamespace(scorer=scorer, y=np.array([0, 1, 2]))
+    return SimpleNamespace(scorer=scorer, y=np.array([0, 1, 2]), keeps_models=keeps_models)
 
 
 @pytest.mark.parametrize(

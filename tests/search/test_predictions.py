@@ -6,8 +6,11 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris, make_classification
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import KFold, RepeatedKFold, cross_val_predict
+from sklearn.metrics import make_scorer, roc_auc_score
+from sklearn.model_selection import KFold, RepeatedKFold, StratifiedKFold, cross_val_predict
+from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import (
     BayesSearchCV,
@@ -17,7 +20,9 @@ from skhpo import (
     HyperbandSearchCV,
     PopulationSearchCV,
     RandomizedSearchCV,
+    Real,
 )
+from skhpo.inspection import corrected_score
 
 X, Y = make_classification(90, flip_y=0.2, random_state=0)
 MODEL = SGDClassifier(random_state=0, max_iter=5, tol=None)
@@ -131,4 +136,107 @@ def test_failed_trials_have_none_and_nothing_is_kept_unasked():
     assert not np.isnan(kept[0]).any()
     assert not hasattr(GridSearchCV(SVC(), {"C": [1.0]}).fit(X, Y), "oof_predictions_")
     with pytest.raises(ValueError, match="The 'keep' parameter of GridSearchCV must be"):
-        clone(search).set_params(keep="models").fit(X, Y)
+        clone(search).set_params(keep="everything").fit(X, Y)
+
+
+def test_models_with_different_methods():
+    """A choice between models with decisions and models with probabilities is what an AUC is searched over."""
+    space = [
+        {"model": [LogisticRegression(C=0.1), LogisticRegression(C=10.0)]},
+        {"model": [DecisionTreeClassifier(max_depth=2, random_state=0)]},
+    ]
+    pipeline = Pipeline([("model", SVC())])
+    search = GridSearchCV(pipeline, space, cv=CV, scoring="roc_auc", keep="predictions").fit(X, Y)
+    kept = search.oof_predictions_
+    assert search.oof_methods_ == ["decision_function", "predict_proba"]
+    is_missing = np.isnan(kept["decision_function"]).any(axis=1)
+    assert is_missing.tolist() == [False, False, True]
+    assert np.isnan(kept["predict_proba"]).any(axis=(1, 2)).tolist() == [True, True, False]
+    found = corrected_score(search, Y, n_bootstraps=20, random_state=0)
+    assert found.n_trials == 3
+    best = [roc_auc_score(Y, kept["decision_function"][row]) for row in (0, 1)]
+    best.append(roc_auc_score(Y, kept["predict_proba"][2, :, 1]))
+    assert found.uncorrected == pytest.approx(max(best))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_models_are_kept_with_what_ensembles_need(n_jobs):
+    """Accuracy asks for labels, and labels cannot be averaged."""
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(
+        LogisticRegression(max_iter=500), {"C": [0.1, 1.0, 1e-9]}, cv=CV, keep=2, n_jobs=n_jobs
+    ).fit(X, y)
+    assert search.oof_methods_ == ["predict", "predict_proba"]
+    assert list(search.fold_models_) == [0, 1]
+    for split, (_, test) in enumerate(CV.split(X)):
+        model = search.fold_models_[1][split]
+        np.testing.assert_allclose(
+            search.oof_predictions_["predict_proba"][1, test], model.predict_proba(X[test])
+        )
+
+
+def test_models_of_a_search_over_rungs_are_those_with_the_whole_resource():
+    """A model that was trained for an epoch would spoil what the others predict."""
+    search = HyperbandSearchCV(MODEL, RANGE, max_resources=4, factor=2, **EPOCHS | {"keep": "models"})
+    search.fit(X, Y)
+    complete = [trial.number for trial in search.trials_ if trial.status == "complete"]
+    assert list(search.fold_models_) == complete
+    assert len(complete) < len(search.trials_)
+    for number in complete:
+        for split, (_, test) in enumerate(StratifiedKFold(3).split(X, Y)):
+            model = search.fold_models_[number][split]
+            assert model.t_ - 1 == 4 * 60
+            np.testing.assert_array_equal(
+                search.oof_predictions_["predict"][number, test], model.predict(X[test])
+            )
+
+
+def test_models_of_races_are_those_of_complete_trials():
+    """A trial that was stopped has not predicted every sample."""
+    grid = {"C": [1.0, 1e-9, 1e-8, 10.0]}
+    search = GridSearchCV(
+        LogisticRegression(), grid, cv=KFold(5, shuffle=True, random_state=0), racing="margin", keep="models"
+    ).fit(X, Y)
+    complete = [trial.number for trial in search.trials_ if trial.status == "complete"]
+    assert list(search.fold_models_) == complete
+    assert len(complete) < 4
+
+
+def test_another_call_of_fit_goes_on_with_what_was_kept(tmp_path):
+    """What was predicted before a warm start is known as well; a file holds no predictions."""
+    search = RandomizedSearchCV(
+        MODEL,
+        {"alpha": Real(1e-6, 1.0, prior="log-uniform")},
+        n_iter=3,
+        cv=3,
+        random_state=0,
+        warm_start=True,
+        keep="models",
+    ).fit(X, Y)
+    before = search.oof_predictions_["predict"].copy()
+    search.fit(X, Y)
+    assert len(search.trials_) == 6
+    np.testing.assert_array_equal(search.oof_predictions_["predict"][:3], before)
+    assert not np.isnan(search.oof_predictions_["predict"]).any()
+    assert list(search.fold_models_) == list(range(6))
+    stored = clone(search).set_params(warm_start=False, storage=str(tmp_path / "search.db")).fit(X, Y)
+    assert len(stored.fold_models_) == 3
+    again = clone(stored).fit(X, Y)
+    assert len(again.fold_models_) == 0
+    assert not hasattr(again.set_params(keep=None, storage=None).fit(X, Y), "fold_models_")
+
+
+def test_decisions_about_classes_that_a_fold_does_not_know():
+    """Decisions for two classes have another shape than those for three."""
+    y = Y.copy()
+    y[:30] = 2
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=KFold(3), keep="predictions")
+    kept = search.set_params(scoring=make_scorer(decided, response_method="decision_function")).fit(X, y)
+    assert kept.oof_predictions_.shape == (1, 90, 3)
+    assert (kept.oof_predictions_[0, :30, 2] == -np.inf).all()
+    assert np.isfinite(kept.oof_predictions_[0, 30:]).all()
+
+
+def decided(y, decisions):
+    """Return a score of decisions in any shape."""
+    return float(np.mean(decisions))

@@ -1,0 +1,102 @@
+"""Models of the best trials are kept, within limits."""
+
+import copy
+import gc
+import pickle
+from pathlib import Path
+
+import pytest
+
+from skhpo.search import FoldModels, _fold_models
+
+SIZE = 1000
+
+
+def filled(n_trials, n_best=None, n_splits=2, size=SIZE):
+    """Models of trials whose scores fall."""
+    models = FoldModels(n_best, n_splits)
+    for number in range(n_trials):
+        for split in reversed(range(n_splits)):
+            models.add(number, split, pickle.dumps((number, split, bytes(size))))
+        models.rank(number, -number)
+    return models
+
+
+def names(models, number):
+    """Trial and split of each model."""
+    return [model[:2] for model in models[number]]
+
+
+def test_models_are_in_the_order_of_the_splits():
+    """Fits end in any order, and out-of-fold predictions need the right model."""
+    assert names(filled(2), 1) == [(1, 0), (1, 1)]
+
+
+def test_only_the_best_are_kept():
+    """A thousand trials of forests fill a disk."""
+    models = filled(5, n_best=2)
+    assert list(models) == [0, 1]
+    assert 4 * SIZE <= models.n_bytes <= 4 * SIZE + 400
+    for split in range(2):
+        models.add(9, split, pickle.dumps((9, split)))
+    models.rank(9, 1.0)
+    assert list(models) == [0, 9]
+    assert "2 trials on 2 splits, 0.0 MiB" in repr(models)
+
+
+def test_the_elder_one_of_equals_stays():
+    """The order in which fits end must not change an ensemble."""
+    models = FoldModels(1, 1)
+    for number in (3, 1, 2):
+        models.add(number, 0, pickle.dumps(number))
+        models.rank(number, 0.5)
+    assert dict(models) == {1: [1]}
+
+
+def test_trials_that_lack_a_model_are_no_members():
+    """Their average over the splits would be another one."""
+    models = FoldModels(None, 2)
+    models.add(0, 0, pickle.dumps("model"))
+    assert 0 not in models
+    models.rank(0, 1.0)
+    assert len(models) == 0
+    with pytest.raises(KeyError):
+        models[0]
+
+
+def test_trials_that_did_not_end_are_dropped():
+    """A search that was interrupted has models of trials that are not complete."""
+    models = filled(3)
+    models.add(7, 0, pickle.dumps("model"))
+    assert list(models.only([0, 2, 7])) == [0, 2]
+    assert list(models.only([2])) == [2]
+    assert models._kept.keys() == {2}
+
+
+def test_what_does_not_fit_into_memory_is_in_files(monkeypatch):
+    """Large models must not cost the memory that fits need, and files must be gone with them."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", 3 * SIZE)
+    models = filled(4, n_best=3)
+    folder = Path(models._folder)
+    assert len(list(folder.iterdir())) == 4
+    assert [names(models, number)[1] for number in models] == [(0, 1), (1, 1), (2, 1)]
+    assert 6 * SIZE <= models.n_bytes <= 6 * SIZE + 600
+    for other in (pickle.loads(pickle.dumps(models)), copy.deepcopy(models)):
+        assert {number: names(other, number) for number in other} == {
+            number: names(models, number) for number in models
+        }
+        assert other._folder != models._folder
+    del models
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_full_disk_costs_models_only(monkeypatch):
+    """The scores that were measured are worth more than an ensemble."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE + 200)
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert len(filled(2)) == 0
