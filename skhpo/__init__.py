@@ -11,6 +11,7 @@ from skhpo.exceptions import (
     WorkerDiedError,
 )
 from skhpo.loops import run_study
+from skhpo.reporting import report
 from skhpo.search import (
     BayesSearchCV,
     FastestWithin,
@@ -60,5 +61,6 @@ __all__ = [
     "Tuple",
     "WorkerDiedError",
     "load",
+    "report",
     "run_study",
 ]
