@@ -19,6 +19,7 @@ __all__ = [
     "BaseSearchCV",
     "MultimetricScorer",
     "PassthroughScorer",
+    "Summarised",
     "check_method_params",
     "data_checked_once",
     "fit_context",
@@ -31,6 +32,22 @@ __all__ = [
     "sign_and_name_of",
     "warn_or_raise_about_fit_failures",
 ]
+
+
+class Summarised:
+    """Mixin of estimators that say something above scikit-learn's diagram in a notebook, in `_summary_html`.
+
+    Pages of older notebooks ask for ``_repr_html_``, which is made of ``_repr_html_inner``; newer ones for the bundle.
+    """
+
+    def _repr_html_inner(self):
+        return self._summary_html() + super()._repr_html_inner()
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] = self._summary_html() + bundle["text/html"]
+        return bundle
 
 
 def scorers_by_name(scorer):

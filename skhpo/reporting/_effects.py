@@ -133,8 +133,9 @@ def interactions(easel, worth, drawn):
     figures = [_map(easel, display, drawn, mapper) for display in displays]
     easel.bar(figures[-1], mapper, f"expected {displays[0].score_name}")
     caption = (
-        "Colours are what the model of the scores expects on average over the other hyperparameters, points are "
-        "trials. Where a ridge runs diagonally, one value makes up for the other. Combinations that cannot be are empty."
+        "Colours are what the model of the scores expects on average over the other hyperparameters, and points are "
+        "trials. Where a ridge runs diagonally, one value makes up for the other. Combinations that cannot be are "
+        "empty."
     )
     text = f"The expected score over {'; '.join(' and '.join(pair) for pair in pairs)}."
     return "interactions", "Pairs of hyperparameters", caption, text, figures
