@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from skhpo.plots.data import clipped, number, plural, score_texts
 
-_FEW_TRIALS = 30
+_FEWEST_TRIALS, _FEW_TRIALS = 10, 30
 _SURE, _LITTLE = 0.3, 0.5
 _UNITS = ((3600.0, "hours"), (60.0, "minutes"))
 
@@ -237,7 +237,7 @@ def _more(worth):
 def _bound(worth, n, rise):
     left, error = worth.left, worth.error_of(worth.subject.top)
     if left is None or not math.isfinite(left.bound):
-        if math.isfinite(error) and math.isfinite(rise):
+        if n >= _FEWEST_TRIALS and math.isfinite(error) and math.isfinite(rise):
             return (
                 "More may be found."
                 if rise > _LITTLE * error
