@@ -19,7 +19,6 @@ __all__ = [
     "BaseSearchCV",
     "MultimetricScorer",
     "PassthroughScorer",
-    "Summarised",
     "check_method_params",
     "data_checked_once",
     "fit_context",
@@ -31,23 +30,30 @@ __all__ = [
     "scorers_by_name",
     "sign_and_name_of",
     "warn_or_raise_about_fit_failures",
+    "with_summary",
 ]
 
 
-class Summarised:
-    """Mixin of estimators that say something above scikit-learn's diagram in a notebook, in `_summary_html`.
+def with_summary(summary):
+    """Let estimators of a class say something above scikit-learn's diagram in a notebook: the HTML of `summary`.
 
-    Pages of older notebooks ask for ``_repr_html_``, which is made of ``_repr_html_inner``; newer ones for the bundle.
+    Older notebooks ask for ``_repr_html_``, which is made of ``_repr_html_inner``, newer ones for the bundle.
     """
 
-    def _repr_html_inner(self):
-        return self._summary_html() + super()._repr_html_inner()
+    def decorate(kind):
+        def _repr_html_inner(self):
+            return summary(self) + super(kind, self)._repr_html_inner()
 
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if "text/html" in bundle:
-            bundle["text/html"] = self._summary_html() + bundle["text/html"]
-        return bundle
+        def _repr_mimebundle_(self, **kwargs):
+            bundle = super(kind, self)._repr_mimebundle_(**kwargs)
+            if "text/html" in bundle:
+                bundle["text/html"] = summary(self) + bundle["text/html"]
+            return bundle
+
+        kind._repr_html_inner, kind._repr_mimebundle_ = _repr_html_inner, _repr_mimebundle_
+        return kind
+
+    return decorate
 
 
 def scorers_by_name(scorer):

@@ -289,8 +289,8 @@ def duration(seconds):
     Examples
     --------
     >>> from skhpo.reporting._findings import duration
-    >>> duration(0.25), duration(90.0), duration(600.0), duration(9000.0)
-    ('0.25 seconds', '90 seconds', '10 minutes', '2.5 hours')
+    >>> duration(0.25), duration(90.0), duration(600.0), duration(14400.0)
+    ('0.25 seconds', '90 seconds', '10 minutes', '4 hours')
     """
     for unit, name in _UNITS:
         if seconds >= 3 * unit:

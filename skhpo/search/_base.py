@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skhpo._sklearn import BaseSearchCV, Summarised, fit_context, scorers_by_name
+from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name, with_summary
 from skhpo.evaluation import (
     EarlyStopping,
     Interrupts,
@@ -79,7 +79,8 @@ class Plan(NamedTuple):
     candidates: Any = ()
 
 
-class BaseSearch(Summarised, BaseSearchCV):
+@with_summary(summary_html)
+class BaseSearch(BaseSearchCV):
     """The surface of scikit-learn's searches over a loop of our own.
 
     A subclass says in `_plan` which configurations are tried. Delegation to the best estimator, tags and metadata
@@ -176,9 +177,6 @@ class BaseSearch(Summarised, BaseSearchCV):
         if (earlier := ledger.earlier(plan)) is not None:
             self._earlier = earlier
         self._select(metric)
-
-    def _summary_html(self):
-        return summary_html(self)
 
     def trials_frame(self):
         """Return all trials as a table: origins, states, scores, times and errors.
