@@ -9,7 +9,7 @@ _MISSING = (
     "Without pictures: report(..., pictures=False)."
 )
 _N_COLOURS = 48
-_TOOLS = "pan,box_zoom,wheel_zoom,box_select,tap,reset,save"
+_TOOLS = "box_zoom,pan,wheel_zoom,box_select,tap,reset,save"
 _TOOLTIP = '<div style="white-space: pre-line; max-width: 28em; overflow-wrap: anywhere">@about</div>'
 
 #: Colours by what they are for, on light and on dark pages: those of Okabe and Ito, which everybody can tell apart.

@@ -98,9 +98,7 @@ def _winner(worth):
     text = f"Trial {best.number}, with a cross-validated {name} of {_with_error(best.score, worth.error_of(best))}."
     if best is not top:
         score = _with_error(top.score, worth.error_of(top))
-        text += (
-            f" It is what the rule given as 'refit' chose; the best score was {score}, of trial {top.number}."
-        )
+        text += f" It was chosen by 'refit'; the best score of all was {score}, of trial {top.number}."
     return Finding("Winner", text)
 
 
@@ -134,10 +132,8 @@ def _gain(worth):
     gain = worth.gain
     if gain is None:
         return None
-    if (
-        worth.subject.default is not None
-        and gain.baseline_params == (worth.subject.best or gain).configuration
-    ):
+    default = worth.subject.default
+    if default is not None and default.configuration == worth.subject.best.configuration:
         return Finding(
             "Gain over the defaults", "None: the estimator's own parameters are the best so far.", True
         )

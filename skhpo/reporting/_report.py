@@ -46,7 +46,7 @@ def report(search, path, *, y=None, pictures=True):
     ImportError
         If the pictures' library is missing.
     OSError
-        If the file cannot be written.
+        If the file cannot be written, or its folder does not exist.
 
     See Also
     --------
@@ -67,6 +67,9 @@ def report(search, path, *, y=None, pictures=True):
     >>> "The search is finished." in page, "Gain over the defaults" in page
     (True, True)
     """
+    path = Path(path).expanduser()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write the report to.")
     if pictures:
         check_bokeh()
     worth = Worth(read_subject(search), y)
@@ -78,7 +81,6 @@ def report(search, path, *, y=None, pictures=True):
 
 def _write(text, path):
     """Write a file as a whole: whoever opens it sees the old one or the new one."""
-    path = Path(path).expanduser()
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         part.write_text(text, encoding="utf-8", newline="\n")

@@ -13,7 +13,7 @@ import numpy as np
 from skhpo._observations import space_of
 from skhpo.plots.data import PictureData, plural
 from skhpo.search import StoredSearch, load
-from skhpo.space import short_repr
+from skhpo.space import equal_values, short_repr
 from skhpo.storage import lock_path
 
 _MOST_LETTERS = 300
@@ -68,12 +68,15 @@ class Subject:
     def best(self):
         """The winner: the one that was refitted, where a rule has chosen it, or else that with the best score."""
         row = getattr(self.search, "best_index_", None)
-        chosen = self.search.cv_results_["params"][row] if row is not None else None
-        for trial in self.complete:
-            # Rows may name the resource besides.
-            if chosen is not None and all(chosen.get(k) is v for k, v in trial.configuration.items()):
-                return trial
-        return self.top
+        results = getattr(self.search, "cv_results_", {})
+        if row is None or "params" not in results:
+            return self.top
+        chosen = results["params"][row]
+        # Rows may name the resource besides, and a population tries a configuration several times.
+        found = [trial for trial in self.complete if _is_of(trial.configuration, chosen)]
+        means = [values[row] for name, values in results.items() if name.startswith("mean_test_")]
+        near = [min(abs(trial.score - mean) for mean in means) for trial in found]
+        return found[len(near) - 1 - near[::-1].index(min(near))] if found else self.top
 
     @cached_property
     def top(self):
@@ -141,6 +144,10 @@ def read_subject(search):
         else f"The study is open, with {plural(len(left), 'trial')} under way."
     )
     return Subject(search, data, type(search).__name__, "", "finished" if is_over else "running", text)
+
+
+def _is_of(configuration, row):
+    return all(name in row and equal_values(row[name], value) for name, value in configuration.items())
 
 
 def _of_search(search, data):

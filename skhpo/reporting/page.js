@@ -18,7 +18,7 @@
     return (first, second) => {
       const a = texts.get(first)[i], b = texts.get(second)[i];
       if (a === "" || b === "") return (a === "") - (b === "");  // what is not known comes last
-      return sign * (isNumeric[i] ? a - b : a.localeCompare(b));
+      return sign * (isNumeric[i] ? a - b : a.localeCompare(b, undefined, {numeric: true}));
     };
   }
 

@@ -266,6 +266,23 @@ def test_hovering_describes_the_trial(browser, page):
     assert _complaints(browser) == []
 
 
+def test_dragging_zooms_in(browser, page):
+    """Where trials lie on top of each other, a closer look tells them apart."""
+    from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+    _open(browser, page)
+    range_of = "const one = Bokeh.documents[0].roots()[0].x_range; return [one.start, one.end]"
+    x, y = browser.execute_script(STAR)
+    low, high = browser.execute_script(range_of)
+    action = ActionBuilder(browser)
+    action.pointer_action.move_to_location(round(x) - 60, round(y) + 10)
+    action.pointer_action.pointer_down().move_to_location(round(x) + 60, round(y) + 80).pointer_up()
+    action.perform()
+    closer = browser.execute_script(range_of)
+    assert low < closer[0] < closer[1] < high
+    assert _complaints(browser) == []
+
+
 # Where the star of the best trial is, in the window.
 STAR = """
 document.getElementById('course').scrollIntoView();

@@ -55,7 +55,7 @@ def test_rule_that_chose_another_trial_is_told():
     subject = read_subject(search)
     assert subject.best.configuration == search.best_params_
     if subject.best is not subject.top:
-        assert "the rule given as 'refit'" in _said(search, "Winner").text
+        assert "It was chosen by 'refit'" in _said(search, "Winner").text
 
 
 def test_rivals_are_counted():

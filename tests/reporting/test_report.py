@@ -127,6 +127,8 @@ def test_bad_arguments_are_refused_first(search, tmp_path):
         report(search, tmp_path / "report.html", y=[0, 1, 2], pictures=False)
     with pytest.raises(FileNotFoundError, match="There is no storage file"):
         report(tmp_path / "nowhere.db", tmp_path / "report.html", pictures=False)
+    with pytest.raises(FileNotFoundError, match="There is no folder '.*nowhere' to write the report to."):
+        report(search, tmp_path / "nowhere" / "report.html", pictures=False)
     assert list(tmp_path.iterdir()) == []
 
 
