@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 from skhpo.plots.data import clipped, number, plural, score_texts
+from skhpo.space import equal_values
 
 _FEWEST_TRIALS, _FEW_TRIALS = 10, 30
 _SURE, _LITTLE = 0.3, 0.5
@@ -133,7 +134,7 @@ def _gain(worth):
     if gain is None:
         return None
     default = worth.subject.default
-    if default is not None and default.configuration == worth.subject.best.configuration:
+    if default is not None and equal_values(default.configuration, worth.subject.best.configuration):
         return Finding(
             "Gain over the defaults", "None: the estimator's own parameters are the best so far.", True
         )
