@@ -67,7 +67,12 @@ class Easel:
         """Return an empty figure."""
         from bokeh.plotting import figure
 
-        options = {"sizing_mode": "stretch_width", "toolbar_location": "right", **options}
+        options = {
+            "sizing_mode": "stretch_width",
+            "toolbar_location": "right",
+            "active_drag": "box_zoom",
+            **options,
+        }
         made = figure(height=height, tools=_TOOLS, name=label, **options)
         made.toolbar.logo = None
         made.toolbar.autohide = is_small
@@ -183,7 +188,7 @@ def scale_axis(figure, axis, scale, is_x=True):
 
 
 def plain(text):
-    """Return a text in which bokeh finds no mathematics, which it would fetch a library for."""
+    """Return a text in which bokeh finds no formula: it would show it without its marks, or as nothing at all."""
     return str(text).replace("$$", "$\u200b$").replace("\\(", "\\\u200b(").replace("\\[", "\\\u200b[")
 
 

@@ -324,7 +324,7 @@ def test_nothing_that_is_shown_is_run(browser, tmp_path):
     assert EVIL in browser.execute_script("return document.getElementById('trials').textContent")
     assert EVIL in browser.execute_script("return document.getElementById('failures').textContent")
     assert _complaints(browser) == []
-    assert _requests(browser) == []  # not for a library that sets formulas, either
+    assert _requests(browser) == []
 
 
 def test_landmarks_and_names(browser, page):
