@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
+from typing import ClassVar
 
 import pictured
 import pytest
@@ -69,6 +70,33 @@ def test_running_search_says_so(search, tmp_path):
     finally:
         lock.unlink()
     assert "The search is finished." in _page(search.storage, tmp_path)
+
+
+class _Looking(SVC):
+    """An estimator that looks at the report of its own search before it is fitted."""
+
+    pages: ClassVar[list] = []
+
+    def __init__(self, folder=None, C=1.0):
+        super().__init__(C=C)
+        self.folder = folder
+
+    def fit(self, X, y):
+        self.pages.append(_page(self.folder / "search.db", self.folder))
+        return super().fit(X, y)
+
+
+def test_report_at_any_moment_of_a_search(tmp_path):
+    """From the first fit to the refit, whoever looks gets a page of that moment."""
+    model = _Looking(tmp_path)
+    search = BayesSearchCV(
+        model, {"C": (0.1, 10.0)}, n_iter=3, cv=2, storage=tmp_path / "search.db", random_state=0
+    )
+    search.fit(X, Y)
+    pages = _Looking.pages
+    assert len(pages) == 3 * 2 + 1 and all("The search is running" in page for page in pages)
+    assert "No trial has a score yet." in pages[0] and "with a cross-validated score of" in pages[-1]
+    assert "2 complete and 1 under way" in pages[-2]
 
 
 def test_nothing_finished_yet(tmp_path):
