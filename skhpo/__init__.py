@@ -12,6 +12,7 @@ from skhpo.exceptions import (
     WorkerDiedError,
 )
 from skhpo.loops import run_study
+from skhpo.reporting import report
 from skhpo.search import (
     BayesSearchCV,
     FastestWithin,
@@ -63,5 +64,6 @@ __all__ = [
     "Tuple",
     "WorkerDiedError",
     "load",
+    "report",
     "run_study",
 ]

@@ -32,7 +32,30 @@ __all__ = [
     "scorers_by_name",
     "sign_and_name_of",
     "warn_or_raise_about_fit_failures",
+    "with_summary",
 ]
+
+
+def with_summary(summary):
+    """Let estimators of a class say something above scikit-learn's diagram in a notebook: the HTML of `summary`.
+
+    Older notebooks ask for ``_repr_html_``, which is made of ``_repr_html_inner``, newer ones for the bundle.
+    """
+
+    def decorate(kind):
+        def _repr_html_inner(self):
+            return summary(self) + super(kind, self)._repr_html_inner()
+
+        def _repr_mimebundle_(self, **kwargs):
+            bundle = super(kind, self)._repr_mimebundle_(**kwargs)
+            if "text/html" in bundle:
+                bundle["text/html"] = summary(self) + bundle["text/html"]
+            return bundle
+
+        kind._repr_html_inner, kind._repr_mimebundle_ = _repr_html_inner, _repr_mimebundle_
+        return kind
+
+    return decorate
 
 
 def scorers_by_name(scorer):

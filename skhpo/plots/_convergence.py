@@ -134,7 +134,7 @@ class ConvergenceDisplay(Display):
             )
         sources = {label: read_source(search) for label, search in searches.items()}
         names = {source.score_name for source in sources.values()}
-        runs = {label: _run(source, x) for label, source in sources.items()}
+        runs = {label: make_run(source, x) for label, source in sources.items()}
         return cls(runs, x, names.pop() if len(names) == 1 else "score").plot(ax)
 
     @classmethod
@@ -155,7 +155,7 @@ class ConvergenceDisplay(Display):
         ConvergenceDisplay
             The picture.
         """
-        return cls({"": _run(trials_source(trials, space), x)}, x).plot(ax)
+        return cls({"": make_run(trials_source(trials, space), x)}, x).plot(ax)
 
     def plot(self, ax=None):
         """Draw the picture.
@@ -177,7 +177,7 @@ class ConvergenceDisplay(Display):
             self._draw(ax, run, label, unit, colors(ax)[i % 6], ["-", "--", ":"][i // 6 % 3])
         if len(self.runs) > 1 and any(math.isfinite(run.default) for run in self.runs.values()):
             ax.plot([], [], color=ink(ax), linestyle=_DOTTED, label="defaults")
-        ax.set_ylim(padded(self._limits()))
+        ax.set_ylim(padded(self.limits))
         if self.x == "trials":
             ax.set_xlim(0.5 - 0.01 * longest, 1.01 * longest + 0.5)
         if not any(math.isfinite(run.best_score) for run in self.runs.values()):
@@ -231,7 +231,9 @@ class ConvergenceDisplay(Display):
                     label=label,
                 )
 
-    def _limits(self):
+    @property
+    def limits(self):
+        """Limits of the scores in which the better ones can be told apart."""
         runs = self.runs.values()
         if len(self.runs) == 1:
             values = np.concatenate([[*run.scores, run.default] for run in runs])
@@ -261,7 +263,8 @@ class ConvergenceDisplay(Display):
         return f"best {texts[0]}: {label}"
 
 
-def _run(source, x):
+def make_run(source, x):
+    """Return the course of the finished trials of a source."""
     if x not in ("trials", "seconds"):
         raise ValueError(f"The 'x' must be 'trials' or 'seconds'. Got {x!r} instead.")
     trials = source.finished

@@ -108,7 +108,10 @@ class HyperparameterDisplay(Display):
     @classmethod
     def _from_source(cls, source, names, limit):
         table = make_table(source)
-        belief = make_belief(table)
+        return cls._from_table(table, make_belief(table), source, names, limit)
+
+    @classmethod
+    def _from_table(cls, table, belief, source, names=None, limit=12):
         order = table.columns_of(names) if names is not None else order_by_importance(table, belief)[:limit]
         shown = [table.names[d] for d in order]
         curves, clear = {}, {}
@@ -140,7 +143,7 @@ class HyperparameterDisplay(Display):
         for spare in axes.ravel()[n:]:
             spare.set_axis_off()
         self.ax_, self.figure_ = axes.ravel()[:n], axes[0, 0].figure
-        limits = padded(self._limits())
+        limits = padded(self.limits)
         for panel, name in zip(self.ax_, self.names, strict=False):
             self._draw(panel, name, limits)
         for panel in axes[:, 0]:
@@ -152,8 +155,9 @@ class HyperparameterDisplay(Display):
         self._add_legend(foot)
         return self
 
-    def _limits(self):
-        """Return limits in which the better trials and the top of every curve can be seen."""
+    @property
+    def limits(self):
+        """Limits of the scores in which the better trials and the top of every curve can be seen."""
         low, high = score_limits(self.table.shown)
         tops = [np.nanmax(curve.mean) for curve in self.curves.values() if np.isfinite(curve.mean).any()]
         lowest = min(tops, default=low)
@@ -168,7 +172,7 @@ class HyperparameterDisplay(Display):
         self._draw_trials(ax, scale, self.table.places[:, d])
         scale.apply(ax.xaxis, 4, room=30)
         ax.set_xlabel(clipped(name, 28))
-        ax.set_title(self._finding(name, scale), fontsize="medium")
+        ax.set_title(self.finding(name), fontsize="medium")
 
     def _draw_curve(self, ax, scale, curve):
         color = colors(ax)[0]
@@ -217,10 +221,17 @@ class HyperparameterDisplay(Display):
         }
         _mark(ax, "*", places, scores, active & best, "best", **star)
 
-    def _finding(self, name, scale):
+    def finding(self, name):
+        """Return what the picture says about a hyperparameter, in a few words; nothing where too little is known.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        """
         if name not in self.curves:
             return ""
-        curve = self.curves[name]
+        curve, scale = self.curves[name], self.table.scales[self.table.names.index(name)]
         if not np.isfinite(curve.mean).any():
             return ""
         if not self.clear[name]:

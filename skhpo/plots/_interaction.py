@@ -105,7 +105,10 @@ class InteractionDisplay(Display):
     @classmethod
     def _from_source(cls, source, names, n):
         table = make_table(source)
-        belief = make_belief(table)
+        return cls._from_table(table, make_belief(table), source, names, n)
+
+    @classmethod
+    def _from_table(cls, table, belief, source, names=None, n=2):
         columns = table.columns_of(names) if names is not None else order_by_importance(table, belief)[:n]
         if not 2 <= len(columns) <= _MOST or len(set(columns)) < len(columns):
             raise ValueError(
@@ -132,7 +135,7 @@ class InteractionDisplay(Display):
         self : object
             The display.
         """
-        colours = colour_scale(self._limits(), "viridis")
+        colours = colour_scale(self.limits, "viridis")
         if len(self.names) == 2:
             panel = self._open(ax, 6.0, 4.6)
             self._draw(panel, *self.names, colours, is_large=True)
@@ -159,7 +162,9 @@ class InteractionDisplay(Display):
         self._legend(axes[0, n - 1], drawn[0])
         return self
 
-    def _limits(self):
+    @property
+    def limits(self):
+        """Limits of the expected scores in which the better ones can be told apart."""
         expected = [surface.ravel() for _, _, surface in self.surfaces.values()]
         return score_limits(np.concatenate(expected) if expected else self.table.scores)
 
@@ -176,8 +181,8 @@ class InteractionDisplay(Display):
                 ax.contourf(x, y, np.maximum(surface, levels[0]), levels, extend="max", **style)
             else:
                 ax.pcolormesh(
-                    _edges(x_scale, x),
-                    _edges(y_scale, y),
+                    cell_edges(x_scale, x),
+                    cell_edges(y_scale, y),
                     np.ma.masked_invalid(surface),
                     rasterized=True,
                     **style,
@@ -273,11 +278,11 @@ def _is_smooth(scale, places):
 
 def _ends(scale, places):
     """Return where a map ends."""
-    edges = places if _is_smooth(scale, places) else _edges(scale, places)
+    edges = places if _is_smooth(scale, places) else cell_edges(scale, places)
     return edges[0], edges[-1]
 
 
-def _edges(scale, places):
+def cell_edges(scale, places):
     """Return the edges of the cells around places, which are even on the scale itself."""
     if not scale.is_numeric or scale.low == scale.high:
         return np.concatenate([places - 0.5, places[-1:] + 0.5])

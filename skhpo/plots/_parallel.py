@@ -101,8 +101,12 @@ class ParallelCoordinatesDisplay(Display):
     @classmethod
     def _from_source(cls, source, names, limit):
         table = make_table(source)
+        return cls._from_table(table, make_belief(table) if names is None else None, source, names, limit)
+
+    @classmethod
+    def _from_table(cls, table, belief, source, names=None, limit=10):
         if names is None:
-            order = order_by_importance(table, make_belief(table), with_constant=True)[:limit]
+            order = order_by_importance(table, belief, with_constant=True)[:limit]
         else:
             order = table.columns_of(names)
         left = 0 if names is not None else len(table.names) - len(order)
@@ -123,7 +127,7 @@ class ParallelCoordinatesDisplay(Display):
         """
         ax = self._open(ax, min(max(1.5 * len(self.names) + 2.0, 6.4), 14.0), 4.6)
         columns = [self.table.names.index(name) for name in self.names]
-        heights = self._heights(columns)
+        heights = self.heights(columns)
         known = self.table.shown[np.isfinite(self.table.shown)]
         colours = colour_scale(score_limits(known), score_map(ax))
         self._draw_lines(ax, heights, colours)
@@ -136,8 +140,14 @@ class ParallelCoordinatesDisplay(Display):
         ax.set_title(self._title())
         return self
 
-    def _heights(self, columns):
-        """Return where the line of each trial crosses each axis."""
+    def heights(self, columns):
+        """Return where the line of each trial crosses the axes of some columns, from 0 at their feet to 1.
+
+        Parameters
+        ----------
+        columns : list of int
+            Columns of the table.
+        """
         units = self.table.units[:, columns].copy()
         for i, d in enumerate(columns):
             scale = self.table.scales[d]

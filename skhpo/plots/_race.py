@@ -74,7 +74,7 @@ class RaceDisplay(Display):
             The picture.
         """
         source = read_source(search)
-        return cls(*_matrix(source), source.score_name).plot(ax)
+        return cls(*make_matrix(source), source.score_name).plot(ax)
 
     @classmethod
     def from_trials(cls, trials, space=None, *, ax=None):
@@ -94,7 +94,7 @@ class RaceDisplay(Display):
         RaceDisplay
             The picture.
         """
-        return cls(*_matrix(trials_source(trials, space))).plot(ax)
+        return cls(*make_matrix(trials_source(trials, space))).plot(ax)
 
     @property
     def n_skipped(self):
@@ -203,7 +203,8 @@ class RaceDisplay(Display):
         return f"{best}, {plural(n_stopped, 'trial')} stopped early: {share} % of {n_fits} fits skipped"
 
 
-def _matrix(source):
+def make_matrix(source):
+    """Return numbers and states of the trials of a source, the scores of their fits, and which fits were done."""
     trials = [trial for trial in source.trials if trial.measurements or trial.pending]
     splits = [m.split for trial in trials for m in trial.measurements] + [
         s for t in trials for s in t.pending

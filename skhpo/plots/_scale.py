@@ -139,15 +139,18 @@ class Scale:
                 label.set(rotation=35, ha="right", rotation_mode="anchor")
 
     def _even_ticks(self, n):
-        from matplotlib.ticker import MaxNLocator
-
+        """Return round numbers, `n` steps apart at most."""
         if self.high <= self.low:
             return [self.low]
-        found = MaxNLocator(n, integer=self.is_integer, steps=[1, 2, 2.5, 5, 10]).tick_values(
-            self.low, self.high
+        rough = (self.high - self.low) / n
+        unit = 10.0 ** math.floor(math.log10(rough))
+        step = next(
+            digit * unit for digit in (1.0, 2.0, 2.5, 5.0, 10.0) if digit * unit >= rough * (1 - 1e-9)
         )
-        margin = 1e-9 * (self.high - self.low)
-        return [float(place) for place in found if self.low - margin <= place <= self.high + margin]
+        if self.is_integer:
+            step = max(math.ceil(step), 1)
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [i * step for i in range(first, last + 1)]
 
     def _log_ticks(self, n):
         """Return powers of ten, or of two for short ranges of integers; 1, 2, 5, 10... where these are too few."""

@@ -44,13 +44,15 @@ class Source(NamedTuple):
         return [trial for trial in self.trials if trial.is_finished]
 
 
-def read_source(search):
+def read_source(search, *, is_empty_fine=False):
     """Read what is to be drawn.
 
     Parameters
     ----------
     search : fitted search, Study, StoredSearch, str or Path
         Anything with `trials_` or `trials`, or a storage file.
+    is_empty_fine : bool, default=False
+        Whether there may be no finished trial yet.
 
     Returns
     -------
@@ -75,7 +77,8 @@ def read_source(search):
     >>> read_source(study).dimensions
     {'x': [Real(low=0.0, high=1.0, prior='uniform')]}
     """
-    return _check_finished(_read(search))
+    source = _read(search)
+    return source if is_empty_fine else _check_finished(source)
 
 
 def _read(search):

@@ -17,7 +17,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name
+from skhpo._sklearn import BaseSearchCV, fit_context, scorers_by_name, with_summary
 from skhpo.evaluation import (
     EarlyStopping,
     Interrupts,
@@ -31,6 +31,7 @@ from skhpo.evaluation import (
 from skhpo.exceptions import InterruptedWarning
 from skhpo.search._ledger import open_ledger
 from skhpo.search._monitor import Monitor, callback_metadata
+from skhpo.search._notebook import summary_html
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
 from skhpo.search._selection import PosteriorMean, check_rule
@@ -78,6 +79,7 @@ class Plan(NamedTuple):
     candidates: Any = ()
 
 
+@with_summary(summary_html)
 class BaseSearch(BaseSearchCV):
     """The surface of scikit-learn's searches over a loop of our own.
 

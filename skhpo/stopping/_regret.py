@@ -154,6 +154,41 @@ class RegretBound(StoppingRule):
             )
         return _BoundRule(self, space, scheduler, metric)
 
+    def gain_left(
+        self, trials: Sequence[Trial], space: SearchSpace, scheduler: Scheduler, metric: str | None = None
+    ) -> Gain | None:
+        """Return what can still be gained after some trials, however few, and how uncertain the best score is.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            Finished ones.
+        space : SearchSpace
+            Where they come from.
+        scheduler : Scheduler
+            What decided which fits they were given.
+        metric : str or None, default=None
+            Which score was optimised; None for the first one.
+
+        Returns
+        -------
+        (bound, standard_error) or None
+            None if too little is known.
+
+        Examples
+        --------
+        >>> from skhpo import RegretBound, Study
+        >>> study = Study({"x": (-5.0, 5.0)}, n_iter=20, random_state=0)
+        >>> while (job := study.ask()) is not None:
+        ...     loss = job.configuration["x"] ** 2
+        ...     trial = study.tell(job, score=[-loss - 0.1, -loss, -loss + 0.1])
+        >>> RegretBound().gain_left(study.trials, study.space, study.scheduler).bound < 0.1
+        True
+        """
+        if scheduler.promotes or isinstance(scheduler, PopulationScheduler):
+            return None
+        return _BoundRule(self, space, scheduler, metric).gain(trials)
+
     def standard_error(self, folds: Sequence[float]) -> float:
         """Return the standard error of the mean of the scores of folds, NaN for less than two.
 

@@ -26,6 +26,11 @@ else:
 _HELD_BY_ANOTHER = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 
 
+def lock_path(path: Path) -> Path:
+    """Return the lock file of a storage file, which is there while a search writes to it, and after a crash."""
+    return path.with_name(f"{path.name}-lock")
+
+
 class FileLock:
     """Holds a lock file beside a storage file; the operating system gives it free when the process is gone.
 
@@ -45,7 +50,7 @@ class FileLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(f"{path.name}-lock")
+        self._path = lock_path(path)
         self._handle: int | None = self._acquire(path)
         _HELD.add(self)
 

@@ -11,7 +11,8 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import RepeatedKFold
 from sklearn.svm import SVC
 
-from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV
+import skhpo
+from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV, Study
 from skhpo.inspection import gain_over_defaults
 from skhpo.search import OneStandardError
 
@@ -117,3 +118,22 @@ def test_what_cannot_be_compared_is_said():
         gain_over_defaults(one_split, baseline=0)
     with pytest.raises(NotFittedError):
         gain_over_defaults(GridSearchCV(SVC(), GRID))
+
+
+def test_the_gain_from_a_file_is_that_of_the_search(tmp_path):
+    """Whoever has only the file of a search, which may still run, asks the same question."""
+    search = bayes(SVC(gamma=0.1), n_iter=6, storage=tmp_path / "search.db")
+    assert gain_over_defaults(skhpo.load(tmp_path / "search.db")) == gain_over_defaults(search)
+
+
+def test_the_gain_of_a_study():
+    """A loop of one's own has folds, too, which it tells as a list."""
+    study = Study({"x": (0.0, 1.0)}, sampler="random", n_iter=4, random_state=0)
+    with pytest.raises(ValueError, match="No trial is complete yet"):
+        gain_over_defaults(study)
+    while (job := study.ask()) is not None:
+        study.tell(job, score=[job.number + 0.01, job.number - 0.01, job.number])
+    found = gain_over_defaults(study, baseline=1)
+    assert found.gain == pytest.approx(2.0) and found.n_splits == 3 and not found.is_within_noise
+    with pytest.raises(ValueError, match="The estimator's own parameters were not tried"):
+        gain_over_defaults(study)

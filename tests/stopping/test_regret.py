@@ -72,6 +72,15 @@ def test_the_bound_is_in_units_of_the_score():
     assert large.standard_error == pytest.approx(1000.0 * small.standard_error)
 
 
+def test_what_is_left_can_be_asked_for_at_any_time():
+    """A report says whether more search would pay, also of a search that had no such rule."""
+    trials = smooth(15)
+    assert RegretBound().gain_left(trials, SPACE, FullScheduler()) == bound(RegretBound()).gain(trials)
+    assert RegretBound().gain_left(trials[:4], SPACE, FullScheduler()) is None
+    promoting = HyperbandScheduler(1, hyperband_plan(1, 9))
+    assert RegretBound().gain_left(trials, SPACE, promoting) is None
+
+
 def test_standard_error_allows_for_training_parts_that_overlap():
     """The naive one is too small by half, and the search would go on polishing noise."""
     folds = [0.8, 0.85, 0.9, 0.95, 1.0]
