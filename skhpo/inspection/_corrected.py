@@ -172,6 +172,11 @@ def _predictions(search, y):
     if not trials.any():
         raise ValueError("There are no out-of-fold predictions of a complete trial.")
     samples = is_known[trials].all(axis=0)
+    if samples.sum() < 2:
+        raise ValueError(
+            "There are no samples of which all complete trials have out-of-fold predictions: where each has splits of "
+            "its own, they have to test every sample, as folds do."
+        )
     return {name: array[trials][:, samples] for name, array in arrays.items()}, y[samples]
 
 

@@ -87,6 +87,7 @@ class BaseSearch(BaseSearchCV):
 
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
+        "reshuffle": ["boolean"],
         "racing": RACING_CONSTRAINT,
         "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
@@ -199,7 +200,8 @@ class BaseSearch(BaseSearchCV):
         return len(self.devices) if self.n_jobs is None and self.devices is not None else self.n_jobs
 
     def _make_task(self, scorer, X, y, params, ledger):
-        task = Task.from_fit(self, scorer, X, y, params)
+        seed = ledger.split_seed(self.cv) if self.reshuffle else 0
+        task = Task.from_fit(self, scorer, X, y, params, seed)
         task = replace(task, splits=ledger.splits(task.splits))
         if self.early_stopping is None:
             return task
@@ -239,8 +241,13 @@ class BaseSearch(BaseSearchCV):
 
     def _predictions(self, task, monitor):
         complete = [trial.number for trial in self.trials_ if trial.status == "complete"]
-        tested = [test for _, test in task.splits]
-        return monitor.predictions.assemble(len(self.trials_), tested, _num_samples(task.X), complete)
+        return monitor.predictions.assemble(
+            len(self.trials_),
+            task.n_splits,
+            lambda number: [test for _, test in task.splits_of(number)],
+            _num_samples(task.X),
+            complete,
+        )
 
     def _rows(self, plan):
         return TrialRows.of_finished(self.trials_, plan.rows, self)
