@@ -166,7 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tabular", metavar="PATH", help="folder of the tables that are not bundled")
     parser.add_argument("--scores", type=Path, default=Path("build/reshuffled.json"), help="what is kept")
-    parser.add_argument("--seeds", type=int, default=7)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--configurations", type=int, default=60)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 60], help="configurations of a search")
     arguments = parser.parse_args()
