@@ -127,7 +127,7 @@ def rows(found: dict[str, list[Scores]], rule: str, n: int) -> Iterator[str]:
     low, high = bootstrap_interval(scaled)
     mean = f"**{scaled.mean():+.3f}** ({low:+.3f} to {high:+.3f})"
     p = sign_flip_p(scaled)
-    yield f"| **mean, scaled** | | | {mean} | {p:.3f} | | {before.mean():+.3f} | {after.mean():+.3f} |"
+    yield f"| **mean, scaled** | - | - | {mean} | {p:.3f} | - | {before.mean():+.3f} | {after.mean():+.3f} |"
 
 
 def available(tabular: str | None) -> list[Task]:

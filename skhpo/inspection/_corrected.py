@@ -100,8 +100,10 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
     -----
     Samples are drawn one by one: where they come in groups or depend on time, the interval is too short. The metric is
     that of all out-of-fold predictions at once. It is about models that are trained on as much as in the
-    cross-validation, which the refitted one exceeds a little. Of a search with a callable `refit`, it is the score of
-    the best configuration, not of another rule's.
+    cross-validation, which the refitted one exceeds a little, and the luck of that one fit is not in the interval:
+    where models change much with their training data, as single trees do, it holds the score of the refitted one less
+    often than `confidence` says (``benchmarks/corrected_score.py``). Of a search with a callable `refit`, it is the
+    score of the best configuration, not of another rule's.
 
     Examples
     --------
