@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +75,9 @@ SETTINGS = (
 )
 
 
-def simulate(setting: Setting, n_iter: int, n_bootstraps: int, seed: int) -> tuple[float, ...]:
+def simulate(
+    setting: Setting, n_iter: int, n_bootstraps: int, reshuffle: bool, seed: int
+) -> tuple[float, ...]:
     """Search once; return two truths, uncorrected and corrected score, and the ends of the interval."""
     rng = np.random.default_rng(seed)
     X, y = setting.draw(rng, setting.n_rows)
@@ -86,6 +89,7 @@ def simulate(setting: Setting, n_iter: int, n_bootstraps: int, seed: int) -> tup
         n_iter=n_iter,
         scoring=setting.scoring,
         cv=cv,
+        reshuffle=reshuffle,
         random_state=seed,
         keep="predictions",
     ).fit(X, y)
@@ -99,13 +103,13 @@ def simulate(setting: Setting, n_iter: int, n_bootstraps: int, seed: int) -> tup
     return *truths, search.best_score_, found.score, *found.interval
 
 
-def rows(settings: list[Setting], n_searches: int, n_iter: int, n_bootstraps: int) -> Iterator[str]:
+def rows(settings: list[Setting], seeds: range, run: Callable[..., tuple[float, ...]]) -> Iterator[str]:
     """Simulate all settings, a line each."""
     yield "| setting, rows | runs | best, refit | corrected | covered | best, folds | corrected | covered | length |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     everything = []
     for setting in settings:
-        found = np.array([simulate(setting, n_iter, n_bootstraps, seed) for seed in range(n_searches)])
+        found = np.array([run(setting, seed=seed) for seed in seeds])
         everything.append(found)
         yield line(f"{setting.name}, {setting.n_rows}", found)
     yield line("**all**", np.concatenate(everything))
@@ -130,13 +134,22 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--searches", type=int, default=100, help="of each setting")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--reshuffle", action="store_true", help="splits of each configuration's own")
     parser.add_argument("--n-iter", type=int, default=50, help="configurations of each search")
     parser.add_argument("--bootstraps", type=int, default=300)
     parser.add_argument("--settings", nargs="+", default=[one.name for one in SETTINGS])
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     chosen = [one for one in SETTINGS if one.name in arguments.settings]
-    for text in rows(chosen, arguments.searches, arguments.n_iter, arguments.bootstraps):
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.searches)
+    run = partial(
+        simulate,
+        n_iter=arguments.n_iter,
+        n_bootstraps=arguments.bootstraps,
+        reshuffle=arguments.reshuffle,
+    )
+    for text in rows(chosen, seeds, run):
         print(text, flush=True)
 
 

@@ -11,6 +11,7 @@ from skhpo.evaluation._limits import Limits
 from skhpo.evaluation._predict import Predictions, all_classes
 from skhpo.evaluation._resource import RESOURCES, Resource, make_resource
 from skhpo.evaluation._run import RunMonitor, run
+from skhpo.evaluation._splits import seed_of_splits
 from skhpo.evaluation._stages import begin, train_stages
 from skhpo.evaluation._task import Task
 
@@ -34,6 +35,7 @@ __all__ = [
     "fixed_parameters",
     "make_resource",
     "run",
+    "seed_of_splits",
     "set_iterations",
     "train_in_full",
     "train_stages",

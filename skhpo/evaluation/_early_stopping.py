@@ -104,12 +104,15 @@ class EarlyStopping:
 
     Parameters
     ----------
+    share : "fold" or float
+        Whether it is the fold's test part that is looked at, or which share of its training part.
     parts : list of (ndarray of int, ndarray of int)
-        The rows to train on and those to look at, for each split.
+        The rows to train on and those to look at, for each split of the first trial.
     """
 
-    def __init__(self, parts):
-        self.parts = parts
+    def __init__(self, share, parts):
+        self._share = share
+        self._parts = parts
 
     @classmethod
     def make(cls, share, task, owner):
@@ -147,9 +150,24 @@ class EarlyStopping:
             raise ValueError(
                 f"The 'early_stopping' parameter of {owner} needs {booster.hint} to be set in {last!r}."
             )
-        if share == "fold":
-            return cls(list(task.splits))
-        return cls([_inner_split(task, train, share, i) for i, (train, _) in enumerate(task.splits)])
+        return cls(share, [_part(task, split, share, i) for i, split in enumerate(task.splits)])
+
+    def parts(self, task, job):
+        """Return the rows to train on and those to look at.
+
+        Parameters
+        ----------
+        task, job : Task, Job
+            The data, the trial and the split.
+
+        Returns
+        -------
+        (ndarray of int, ndarray of int)
+            The same ones whenever they are asked for.
+        """
+        if task.reshuffle is None:
+            return self._parts[job.split]
+        return _part(task, task.splits_of(job.number)[job.split], self._share, job.split)
 
     def train(self, estimator, task, job, X, y, params):
         """Train an estimator on the rows of a job.
@@ -170,7 +188,7 @@ class EarlyStopping:
         int or None
             The best number of iterations; None for a model that is no booster, which is fitted as it is.
         """
-        rows, seen = self.parts[job.split]
+        rows, seen = self.parts(task, job)
         return _train(estimator, X, y, params, *safe_split(estimator, task.X, task.y, seen, rows))
 
 
@@ -227,9 +245,11 @@ def _train_last_step(pipeline, X, y, params, X_seen, y_seen):
     return found[0]
 
 
-def _inner_split(task, train, share, seed):
+def _part(task, split, share, seed):
     """Set a share of the training rows aside: whole groups where there are some, stratified for classifiers."""
-    train = np.asarray(train)
+    if share == "fold":
+        return split
+    train = np.asarray(split[0])
     if train.dtype == bool:
         train = np.flatnonzero(train)
     if task.groups is not None:

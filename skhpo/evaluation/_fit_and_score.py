@@ -178,7 +178,7 @@ def _fit_then_score(task, job, training, data, start):
     except Exception as error:
         return _failed(task, job, error, start)
     fit_time = time.perf_counter() - start
-    estimator, (_, test) = training.estimator, task.splits[job.split]
+    estimator, (_, test) = training.estimator, task.splits_of(job.number)[job.split]
     X_test, y_test = safe_split(estimator, task.X, task.y, test, rows)
     start = time.perf_counter()
     scores, error = _score(task, estimator, X_test, y_test, test)

@@ -8,8 +8,10 @@ rungs are the noisy ones, and they would be noisier still on a part of it.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -62,7 +64,7 @@ class Resource:
             )
         return cls(name)
 
-    def rows(self, split, train, amount):
+    def rows(self, split, train, amount, number=0):
         """Return the rows that are trained on.
 
         Parameters
@@ -73,6 +75,8 @@ class Resource:
             Its training part.
         amount : int
             How much of the resource is given.
+        number : int, default=0
+            That of the trial.
 
         Returns
         -------
@@ -125,29 +129,31 @@ class Samples(Resource):
     ----------
     subsets : tuple of Subsets
         Nested subsets of each split's training part, the same for every configuration.
+    redraw : callable or None
+        Where configurations have splits of their own: from the number of the trial, the split and its training part to
+        the subsets.
     """
 
     subsets: tuple = ()
+    redraw: Any = None
 
     @classmethod
     def make(cls, name, task, seed, owner):
         """Draw the subsets: stratified for classifiers, whole groups where the splitter was given groups."""
         n_samples = _n_rows(task.X)
         labels = task.y if is_classifier(task.estimator) and _has_classes(task.y) else None
-        subsets = tuple(
-            nested_order(train, labels, task.groups, np.random.default_rng([seed, split]))
-            for split, (train, _) in enumerate(task.splits)
-        )
+        draw = partial(_draw_subsets, labels, task.groups, seed)
+        subsets = tuple(draw(split, train) for split, (train, _) in enumerate(task.splits))
         # As in scikit-learn's halving: two samples of every class in every split.
         n_classes = 1 if labels is None else len(np.unique(np.asarray(labels)))
         n_min = min(2 * task.n_splits * n_classes, n_samples)
-        return cls(name, n_min, n_samples, subsets)
+        return cls(name, n_min, n_samples, subsets, None if task.reshuffle is None else draw)
 
-    def rows(self, split, train, amount):
+    def rows(self, split, train, amount, number=0):
         """Return the subset of an amount; the training part itself if it is everything."""
         if amount >= self.n_max:
             return train
-        subsets = self.subsets[split]
+        subsets = self.subsets[split] if self.redraw is None else self.redraw(split, train, number)
         # Integers throughout: a share that is a float may fall on either side of a whole number.
         return subsets.rows(max(amount * len(subsets.order) // self.n_max, 1))
 
@@ -214,6 +220,10 @@ def make_resource(name, task, *, seed=0, searched=(), owner="HyperbandSearchCV")
             f"Cannot use parameter {name} as the resource since it is part of the searched parameters."
         )
     return RESOURCES.get(name, Resource).make(name, task, seed, owner)
+
+
+def _draw_subsets(labels, groups, seed, split, train, *number):
+    return nested_order(train, labels, groups, np.random.default_rng([seed, split, *number]))
 
 
 def _unsupported(name, estimator, reason):

@@ -8,6 +8,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from skhpo._sklearn import check_method_params
+from skhpo.evaluation._splits import Reshuffle, draw_splits
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Task:
     X, y : indexable
         The data; `y` may be None.
     splits : list of (ndarray of int, ndarray of int)
-        Train and test indices of every cross-validation split, drawn once.
+        Train and test indices of every cross-validation split; those of the first trial if each has others.
     scorer : callable
         A scorer, a multi-metric scorer, or the user's callable that returns a number or a dict of numbers.
     fit_params, score_params : dict
@@ -44,6 +45,8 @@ class Task:
         Whether predictions of the test parts come back, too.
     keeps_models : bool, default=False
         Whether the models come back as well, and predictions by the method that ensembles need.
+    reshuffle : Reshuffle or None, default=None
+        What draws other splits for each trial; None for the same splits for all.
     """
 
     estimator: Any
@@ -62,9 +65,10 @@ class Task:
     early_stopping: Any = None
     keeps_predictions: bool = False
     keeps_models: bool = False
+    reshuffle: Any = None
 
     @classmethod
-    def from_fit(cls, search, scorer, X, y, params):
+    def from_fit(cls, search, scorer, X, y, params, split_seed=0):
         """Collect and check what a call of ``search.fit(X, y, **params)`` provides.
 
         Parameters
@@ -77,6 +81,8 @@ class Task:
             The data.
         params : dict
             Fit parameters of the user: for the estimator, the splitter and the scorer.
+        split_seed : int, default=0
+            What splits are drawn with if each trial has others.
 
         Returns
         -------
@@ -87,25 +93,30 @@ class Task:
         ------
         ValueError
             If the data are inconsistent in length, or the splitter yields another number of splits than it says, or
-            none.
+            none, or is to shuffle and does not.
         """
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = search._get_routed_params_for_fit(params)
-        cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+        cv, arguments = (
+            check_cv(search.cv, y, classifier=is_classifier(search.estimator)),
+            routed.splitter.split,
+        )
+        reshuffle = Reshuffle.make(search, cv, X, y, arguments, split_seed) if search.reshuffle else None
         return cls(
             estimator=clone(search.estimator),
             X=X,
             y=y,
-            splits=_draw_splits(cv, X, y, routed.splitter.split),
+            splits=draw_splits(cv, X, y, arguments) if reshuffle is None else reshuffle.splits(0, X, y),
             scorer=scorer,
             fit_params=routed.estimator.fit,
             score_params=routed.scorer.score,
             return_train_score=search.return_train_score,
             error_score=search.error_score,
-            groups=routed.splitter.split.get("groups"),
+            groups=arguments.get("groups"),
             keeps_predictions=getattr(search, "keep", None) is not None,
             keeps_models=getattr(search, "keep", None) not in (None, "predictions"),
+            reshuffle=reshuffle,
         )
 
     @property
@@ -126,22 +137,24 @@ class Task:
         ndarray of int
             Their indices.
         """
-        train, _ = self.splits[job.split]
         if self.early_stopping is not None:
-            return self.early_stopping.parts[job.split][0]
+            return self.early_stopping.parts(self, job)[0]
+        train, _ = self.splits_of(job.number)[job.split]
         if self.resource is None or job.resource is None:
             return train
-        return self.resource.rows(job.split, train, job.resource)
+        return self.resource.rows(job.split, train, job.resource, job.number)
 
+    def splits_of(self, number):
+        """Return the splits of a trial.
 
-def _draw_splits(cv, X, y, split_params):
-    expected = cv.get_n_splits(X, y, **split_params)
-    splits = list(cv.split(X, y, **split_params))
-    if len(splits) != expected:
-        raise ValueError(
-            f"cv.split and cv.get_n_splits return inconsistent results. Expected {expected} splits, "
-            f"got {len(splits)}"
-        )
-    if not splits:
-        raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
-    return splits
+        Parameters
+        ----------
+        number : int
+            Its number.
+
+        Returns
+        -------
+        list of (ndarray of int, ndarray of int)
+            Train and test indices.
+        """
+        return self.splits if self.reshuffle is None else self.reshuffle.splits(number, self.X, self.y)

@@ -100,8 +100,10 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
     -----
     Samples are drawn one by one: where they come in groups or depend on time, the interval is too short. The metric is
     that of all out-of-fold predictions at once. It is about models that are trained on as much as in the
-    cross-validation, which the refitted one exceeds a little. Of a search with a callable `refit`, it is the score of
-    the best configuration, not of another rule's.
+    cross-validation, which the refitted one exceeds a little, and the luck of that one fit is not in the interval:
+    where models change much with their training data, as single trees do, it holds the score of the refitted one less
+    often than `confidence` says (``benchmarks/corrected_score.py``). Of a search with a callable `refit`, it is the
+    score of the best configuration, not of another rule's.
 
     Examples
     --------
@@ -172,6 +174,11 @@ def _predictions(search, y):
     if not trials.any():
         raise ValueError("There are no out-of-fold predictions of a complete trial.")
     samples = is_known[trials].all(axis=0)
+    if samples.sum() < 2:
+        raise ValueError(
+            "There are no samples of which all complete trials have out-of-fold predictions: where each has splits of "
+            "its own, they have to test every sample, as folds do."
+        )
     return {name: array[trials][:, samples] for name, array in arrays.items()}, y[samples]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import t as student
 from sklearn.utils.validation import check_is_fitted
 
+from skhpo._simplicity import check_order, complexity
 from skhpo.space import equal_values
 from skhpo.stopping import fold_scores
 
@@ -25,7 +26,7 @@ class Gain:
     interval : (float, float)
         Confidence interval of it.
     p_value : float
-        Probability of such a difference if the winner were not better than the baseline, by a one-sided paired test.
+        Probability of such a difference if the winner were not better than the baseline, by a one-sided test.
     baseline_score, best_score : float
         The two mean scores, over the splits on which both were evaluated.
     baseline_params : dict
@@ -58,7 +59,8 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     """Compare the winner of a search with the estimator's defaults on the same cross-validation splits.
 
     The differences on the splits are tested by the corrected resampled t-test [1]_: training sets overlap, which the
-    plain paired test does not know, and finds too much.
+    plain paired test does not know, and finds too much. Configurations of a search with ``reshuffle=True`` have splits
+    of their own. They are compared by Welch's test of two means with the same correction, which needs larger gains.
 
     Parameters
     ----------
@@ -114,23 +116,101 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     is_estimator = hasattr(search, "get_params")
     if is_estimator:
         check_is_fitted(search, "cv_results_")
-    if not isinstance(confidence, Real) or not 0 < confidence < 1:
-        raise ValueError(
-            f"The 'confidence' parameter of gain_over_defaults must be a float in the range (0, 1). Got {confidence!r} "
-            "instead."
-        )
+    _check_confidence(confidence, "gain_over_defaults")
     rows = _rows_of_results(search, metric) if is_estimator else _rows_of_trials(search, metric)
     found = _compare(rows, rows.index_of(baseline), confidence)
     if found.is_within_noise:
-        name = "the defaults" if baseline == "default" else f"the configuration {found.baseline_params}"
-        low, high = found.interval
-        warnings.warn(
-            f"The winner is within noise of {name}: the gain is {found.gain:.3g}, with a {confidence:.0%} interval "
-            f"from {low:.3g} to {high:.3g}.",
-            UserWarning,
-            stacklevel=2,
-        )
+        _warn("the defaults" if baseline == "default" else None, found, confidence)
     return found
+
+
+def gain_over_simpler(search, order, *, metric=None, confidence=0.9):
+    """Compare the winner of a search with the simplest configuration that may be as good.
+
+    Of the configurations that were tried and are simpler than the winner, it is the simplest one which the winner is
+    within noise of, by the test of :func:`gain_over_defaults`; where there is none, it is the best one.
+
+    Parameters
+    ----------
+    search : estimator
+        A fitted search of this package.
+    order : list of str or of (str, list), or callable
+        What makes a configuration simple, as in :class:`skhpo.search.OneStandardError`.
+    metric : str or None, default=None
+        Which score, where there are several; None for the one that `refit` names.
+    confidence : float, default=0.9
+        Of the interval.
+
+    Returns
+    -------
+    Gain or None
+        Difference, interval and p-value; None if no configuration is simpler.
+
+    Raises
+    ------
+    ValueError
+        If `order` is none, or there are fewer than two splits.
+
+    Warns
+    -----
+    UserWarning
+        If the winner is within noise of a simpler configuration.
+
+    Notes
+    -----
+    Each configuration is tested on its own. The more of them are simpler, the more likely is one that is worse and
+    looks as good. For a search that ends with the simple one, see :class:`skhpo.search.OneStandardError`.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skhpo import GridSearchCV
+    >>> from skhpo.inspection import gain_over_simpler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 5, 15, 50]}).fit(X, y)
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     found = gain_over_simpler(search, ["-n_neighbors"])
+    >>> search.best_params_, found.baseline_params
+    ({'n_neighbors': 5}, {'n_neighbors': 15})
+    >>> str(caught[0].message)[:63]
+    "The winner is within noise of the configuration {'n_neighbors':"
+    """
+    check_is_fitted(search, "cv_results_")
+    check_order(order, "gain_over_simpler")
+    _check_confidence(confidence, "gain_over_simpler")
+    rows = _rows_of_results(search, metric)
+    complexities = [complexity(order, one, "gain_over_simpler") for one in rows.params]
+    simpler = [row for row, one in enumerate(complexities) if one < complexities[rows.best]]
+    # Who was not measured on all splits, or with less of a resource, is no alternative.
+    known = [row for row in simpler if np.isfinite(rows.scores[row]).all() and rows.is_comparable(row)]
+    best = None
+    for row in sorted(known, key=lambda row: (complexities[row], -rows.scores[row].mean())):
+        found = _compare(rows, row, confidence)
+        if found.is_within_noise:
+            _warn(None, found, confidence)
+            return found
+        best = found if best is None or found.gain < best.gain else best
+    return best
+
+
+def _check_confidence(confidence, owner):
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+        raise ValueError(
+            f"The 'confidence' parameter of {owner} must be a float in the range (0, 1). Got {confidence!r} instead."
+        )
+
+
+def _warn(name, found, confidence):
+    name = f"the configuration {found.baseline_params}" if name is None else name
+    low, high = found.interval
+    warnings.warn(
+        f"The winner is within noise of {name}: the gain is {found.gain:.3g}, with a {confidence:.0%} interval "
+        f"from {low:.3g} to {high:.3g}.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 @dataclass(frozen=True)
@@ -144,6 +224,11 @@ class _Rows:
     results: Any = None
     resources: Any = None
     test_to_train: float | None = None
+    is_paired: bool = True
+
+    def is_comparable(self, row):
+        """Whether a row has as much of the resource as the winner, where one is rationed."""
+        return self.resources is None or self.resources[row] == self.resources[self.best]
 
     def index_of(self, baseline):
         """Return the row of a baseline."""
@@ -181,6 +266,7 @@ def _rows_of_results(search, metric):
         results,
         results.get("n_resources"),
         float(np.mean([test / train for train, test in sizes])) if sizes else None,
+        not getattr(search, "reshuffle", False),
     )
 
 
@@ -233,14 +319,10 @@ def _compare(rows, row, confidence):
         raise ValueError(
             f"A comparison needs two splits on which both configurations were evaluated. There are {n}."
         )
-    differences = best[both] - other[both]
-    gain = float(differences.mean())
-    # [1], equation 8: the variance of the mean, with what overlapping training sets hide.
-    ratio = 1.0 / max(rows.scores.shape[1] - 1, 1) if rows.test_to_train is None else rows.test_to_train
-    error = math.sqrt((1.0 / n + ratio) * differences.var(ddof=1))
-    reach = float(student.ppf((1.0 + confidence) / 2.0, n - 1)) * error
+    gain, error, freedom = _difference(rows, best[both], other[both])
+    reach = float(student.ppf((1.0 + confidence) / 2.0, freedom)) * error
     is_same = row == rows.best
-    p_value = float(student.sf(gain / error, n - 1)) if error > 0 else float(gain <= 0)
+    p_value = float(student.sf(gain / error, freedom)) if error > 0 else float(gain <= 0)
     return Gain(
         gain,
         (gain - reach, gain + reach),
@@ -251,3 +333,18 @@ def _compare(rows, row, confidence):
         n,
         bool(is_same or gain - reach <= 0),
     )
+
+
+def _difference(rows, best, other):
+    """Return the difference of two means, its standard error and degrees of freedom."""
+    n = len(best)
+    gain = float((best - other).mean())
+    # [1], equation 8: the variance of the mean, with what overlapping training sets hide.
+    ratio = 1.0 / max(rows.scores.shape[1] - 1, 1) if rows.test_to_train is None else rows.test_to_train
+    factor = 1.0 / n + ratio
+    if rows.is_paired:
+        return gain, math.sqrt(factor * (best - other).var(ddof=1)), n - 1
+    variances = np.array([best.var(ddof=1), other.var(ddof=1)])
+    total = float(variances.sum())
+    freedom = (n - 1) * total**2 / float((variances**2).sum()) if total > 0 else n - 1
+    return gain, math.sqrt(factor * total), freedom

@@ -89,6 +89,7 @@ class BaseSearch(BaseSearchCV):
 
     _parameter_constraints: dict = {
         **BaseSearchCV._parameter_constraints,
+        "reshuffle": ["boolean"],
         "racing": RACING_CONSTRAINT,
         "early_stopping": [StrOptions({"fold"}), Interval(Real, 0, 1, closed="neither"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
@@ -199,7 +200,8 @@ class BaseSearch(BaseSearchCV):
         return len(self.devices) if self.n_jobs is None and self.devices is not None else self.n_jobs
 
     def _make_task(self, scorer, X, y, params, ledger):
-        task = Task.from_fit(self, scorer, X, y, params)
+        seed = ledger.split_seed(self.cv) if self.reshuffle else 0
+        task = Task.from_fit(self, scorer, X, y, params, seed)
         task = replace(task, splits=ledger.splits(task.splits))
         if self.early_stopping is None:
             return task
@@ -243,8 +245,13 @@ class BaseSearch(BaseSearchCV):
         if self.keep is None:
             return
         complete = [trial.number for trial in self.trials_ if trial.status == "complete"]
-        tested = [test for _, test in task.splits]
-        self.oof_predictions_ = kept.assemble(len(self.trials_), tested, _num_samples(task.X), complete)
+        self.oof_predictions_ = kept.assemble(
+            len(self.trials_),
+            task.n_splits,
+            lambda number: [test for _, test in task.splits_of(number)],
+            _num_samples(task.X),
+            complete,
+        )
         self.oof_methods_ = kept.methods
         if kept.models is not None:
             self.fold_models_ = kept.models.only(complete)

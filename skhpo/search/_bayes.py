@@ -48,7 +48,7 @@ class BayesSearchCV(BaseSearch):
     refit : bool, str or callable, default=True
         Whether the best configuration is refitted on all data, as in scikit-learn.
     cv : int, splitter or iterable, default=None
-        Cross-validation, as in scikit-learn; None for 5 folds. Splits are drawn once.
+        Cross-validation, as in scikit-learn; None for 5 folds. Splits are drawn once, or see `reshuffle`.
     verbose : int, default=0
         From 1 on a line a trial, from 3 on a line a fit as well.
     random_state : int, RandomState instance or None, default=None
@@ -58,6 +58,11 @@ class BayesSearchCV(BaseSearch):
         Score of a fit that fails. The search goes on, and the error is kept with the trial.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    reshuffle : bool, default=False
+        Whether every configuration is measured on splits of its own [1]_, so that none is chosen because it suits the
+        one way in which the data happen to be split. `cv` is None, an int, which stands for shuffled folds, or a
+        splitter that shuffles. The splits of a configuration depend on its number and on the seed only, that of the
+        splitter or else `random_state`. Folds cannot be compared then: of the rules of `racing`, "lossless" remains.
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
         win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
@@ -147,6 +152,11 @@ class BayesSearchCV(BaseSearch):
     classes_, n_features_in_, feature_names_in_
         Those of the best estimator.
 
+    References
+    ----------
+    .. [1] Nagler, T., Schneider, L., Bischl, B. & Feurer, M. (2024). Reshuffling resampling splits can improve
+       generalization of hyperparameter optimization. NeurIPS.
+
     See Also
     --------
     RandomizedSearchCV : Candidates drawn at random, as in scikit-learn.
@@ -190,6 +200,7 @@ class BayesSearchCV(BaseSearch):
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        reshuffle=False,
         racing=False,
         early_stopping=None,
         timeout=None,
@@ -216,6 +227,7 @@ class BayesSearchCV(BaseSearch):
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.reshuffle = reshuffle
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout

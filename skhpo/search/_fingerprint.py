@@ -66,6 +66,8 @@ def fingerprint(search, X, y, params):
     }
     if not isinstance(own.get("random_state"), Integral):
         settings.pop("random_state", None)  # what is drawn instead is stored
+    if not own.get("reshuffle"):
+        settings.pop("reshuffle", None)  # files of earlier versions do not have it
     if isinstance(search.refit, str):
         settings["refit"] = search.refit
     return {

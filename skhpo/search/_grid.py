@@ -38,6 +38,9 @@ class GridSearchCV(DropInSearch):
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    reshuffle : bool, default=False
+        Whether every candidate is measured on splits of its own, which depend on the seed of the splitter, and on
+        chance where it has none; see :class:`BayesSearchCV`.
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
         win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
@@ -99,6 +102,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         pre_dispatch="2*n_jobs",
         error_score=np.nan,
         return_train_score=False,
+        reshuffle=False,
         racing=False,
         early_stopping=None,
         timeout=None,
@@ -121,6 +125,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.pre_dispatch = pre_dispatch
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.reshuffle = reshuffle
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout

@@ -126,8 +126,8 @@ class HalvingGridSearchCV(HalvingSearch, RungSearch):
         Whether candidates are thinned out with the least of the resource until few enough are left for the others.
     cv, scoring, refit, error_score, return_train_score, random_state, n_jobs, verbose
         As in scikit-learn; several metrics are allowed, and a callable `refit` is shown the last rung.
-    racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage, keep
-        As in :class:`skhpo.BayesSearchCV`.
+    reshuffle, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage, keep
+        As in :class:`skhpo.BayesSearchCV`. The splits of a candidate are the same ones on all rungs.
 
     Attributes
     ----------
@@ -180,6 +180,7 @@ n_features_in_, feature_names_in_, multimetric_
         random_state=None,
         n_jobs=None,
         verbose=0,
+        reshuffle=False,
         racing=False,
         timeout=None,
         fit_timeout=None,
@@ -205,6 +206,7 @@ n_features_in_, feature_names_in_, multimetric_
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.reshuffle = reshuffle
         self.racing = racing
         self.timeout = timeout
         self.fit_timeout = fit_timeout
@@ -233,7 +235,8 @@ class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     n_candidates : int or "exhaust", default="exhaust"
         How many candidates are drawn; "exhaust" for as many that the last rung gets as much as possible.
     factor, resource, max_resources, aggressive_elimination, cv, scoring, refit, error_score, return_train_score, \
-random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, storage, keep
+random_state, n_jobs, verbose, reshuffle, racing, timeout, fit_timeout, fit_memory, isolation, devices, stopping, \
+storage, keep
         As in :class:`HalvingGridSearchCV`.
     min_resources : {"exhaust", "smallest"} or int, default="smallest"
         The least that a candidate is given.
@@ -289,6 +292,7 @@ random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolati
         random_state=None,
         n_jobs=None,
         verbose=0,
+        reshuffle=False,
         racing=False,
         timeout=None,
         fit_timeout=None,
@@ -315,6 +319,7 @@ random_state, n_jobs, verbose, racing, timeout, fit_timeout, fit_memory, isolati
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.reshuffle = reshuffle
         self.racing = racing
         self.timeout = timeout
         self.fit_timeout = fit_timeout

@@ -75,6 +75,9 @@ class HyperbandSearchCV(Planned, RungSearch):
         As in :class:`BayesSearchCV`. A callable `refit` is shown the configurations with the largest resource.
     random_state : int, RandomState instance or None, default=None
         With a seed the result depends on the seed only, whatever the number of workers (unless `asynchronous`).
+    reshuffle : bool, default=False
+        Whether every configuration is measured on splits of its own, the same ones on all rungs; see
+        :class:`BayesSearchCV`.
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds of a rung: it races for the last
         place on the next rung, and on the last rung against the best one so far. See :class:`BayesSearchCV`; not
@@ -182,6 +185,7 @@ storage, keep
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        reshuffle=False,
         racing=False,
         timeout=None,
         fit_timeout=None,
@@ -213,6 +217,7 @@ storage, keep
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.reshuffle = reshuffle
         self.racing = racing
         self.timeout = timeout
         self.fit_timeout = fit_timeout

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from skhpo.evaluation import seed_of_splits
 from skhpo.exceptions import InvalidConfigurationError, StorageError, StorageInUseError
 from skhpo.search._fingerprint import difference, fingerprint, versions
 from skhpo.storage import Storage, indices, with_objects
@@ -90,6 +91,10 @@ class Ledger:
         """Return the splits to be used: `drawn`, unless earlier ones are to be used again."""
         return drawn
 
+    def split_seed(self, cv):
+        """Return what the splits of each trial are drawn with, unless it was another seed."""
+        return seed_of_splits(cv, self.random_state)
+
     def lookahead(self, resolved):
         """Return the number of trials to lag behind: `resolved`, unless it was another one."""
         return resolved
@@ -152,13 +157,24 @@ class KeptLedger(Ledger):
         if self._earlier is None:
             return drawn
         kept = self._earlier.splits
-        is_given = self._info["fingerprint"]["cv"] == "an iterable of splits"
-        if len(kept) != len(drawn) or (is_given and not _same_splits(kept, drawn)):
+        # A splitter that draws without a seed would draw others now; all others are compared.
+        is_fixed = "split_seed" in self._info or self._info["fingerprint"]["cv"] == "an iterable of splits"
+        if len(kept) != len(drawn) or (is_fixed and not _same_splits(kept, drawn)):
             raise StorageError(f"{self._where()} is of another search: the splits of cv are others.")
         n = self._n_samples
         if any(len(part) and (part.min() < -n or part.max() >= n) for one in kept for part in one):
             raise StorageError(f"{self._where()} is damaged: its splits are not of these data.")
         return kept
+
+    def split_seed(self, cv):
+        """Return the earlier seed if there is one."""
+        seed = super().split_seed(cv)
+        if self._earlier is not None:
+            seed = self._earlier.info.get("split_seed")
+            if type(seed) is not int or seed < 0:
+                raise StorageError(f"{self._where()} is damaged: the seed of its splits is {seed!r}.")
+        self._info["split_seed"] = seed
+        return seed
 
     def lookahead(self, resolved):
         """Return the earlier number if there is one."""

@@ -35,7 +35,7 @@ class StoredSearch:
     seed : int or None
         What was drawn where no `random_state` was given.
     splits : list of (ndarray of int, ndarray of int)
-        Train and test indices of the cross-validation splits.
+        Train and test indices of the cross-validation splits; with ``reshuffle=True``, those of the first trial.
     elapsed : float
         Seconds that it has taken so far.
 

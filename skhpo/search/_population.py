@@ -127,8 +127,10 @@ class PopulationSearchCV(RungSearch):
     del _parameter_constraints["min_resources"]
     del _parameter_constraints["max_resources"]
     del _parameter_constraints["racing"]
+    del _parameter_constraints["reshuffle"]
 
     racing = False
+    reshuffle = False  # models are copied from member to member, and must not see the rows that score them
     _has_brackets = False
 
     def __init__(

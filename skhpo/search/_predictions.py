@@ -23,7 +23,7 @@ class KeptPredictions:
     >>> kept = KeptPredictions()
     >>> kept.add(Predictions(0, 0, {"predict": np.array([1.0, 2.0])}))
     >>> kept.add(Predictions(0, 1, {"predict": np.array([3.0])}))
-    >>> kept.assemble(n_trials=1, test_parts=[[0, 2], [1]], n_samples=3, complete=[0])
+    >>> kept.assemble(1, 2, lambda number: [[0, 2], [1]], n_samples=3, complete=[0])
     array([[1., 3., 2.]])
     """
 
@@ -75,15 +75,15 @@ class KeptPredictions:
             else:
                 self.models.forget(trial.number)
 
-    def assemble(self, n_trials, test_parts, n_samples, complete):
+    def assemble(self, n_trials, n_splits, test_parts, n_samples, complete):
         """Return the predictions of all trials.
 
         Parameters
         ----------
-        n_trials : int
-            How many trials there are.
-        test_parts : list of ndarray
-            Which samples each split tests.
+        n_trials, n_splits : int
+            How many trials there are, and splits of each.
+        test_parts : callable
+            From the number of a trial to the samples that each of its splits tests.
         n_samples : int
             How many samples there are.
         complete : sequence of int
@@ -96,9 +96,7 @@ class KeptPredictions:
             same. Missing ones are NaN, or None where labels are no numbers. Numbers of samples that are tested
             repeatedly are averaged, of labels the first one is taken.
         """
-        complete = [
-            t for t in complete if all((t, split) in self._values for split in range(len(test_parts)))
-        ]
+        complete = [t for t in complete if all((t, split) in self._values for split in range(n_splits))]
         arrays = {
             method: self._array(method, n_trials, test_parts, n_samples, complete) for method in self.methods
         }
@@ -111,10 +109,11 @@ class KeptPredictions:
         result = np.full(shape, np.nan if is_number else None, dtype=np.float64 if is_number else object)
         averages = is_number and all(example.dtype.kind == "f" for example in examples)
         for trial in complete:
-            if not all(method in self._values[trial, split] for split in range(len(test_parts))):
+            parts = test_parts(trial)
+            if not all(method in self._values[trial, split] for split in range(len(parts))):
                 continue
             n_seen = np.zeros(n_samples)
-            for split, rows in enumerate(test_parts):
+            for split, rows in enumerate(parts):
                 rows, found = np.asarray(rows), self._values[trial, split][method]
                 if averages:
                     before = n_seen[rows].reshape(-1, *[1] * (found.ndim - 1))

@@ -118,11 +118,17 @@ def racing_rule(search, task, metric):
     Raises
     ------
     ValueError
-        If the best possible score has to be known and is not.
+        If the best possible score has to be known and is not, or folds are to be compared that are not the same.
     """
     if search.racing is False:
         return None
     rule = RACING[search.racing]() if isinstance(search.racing, str) else search.racing
+    if search.reshuffle and not isinstance(rule, Lossless):
+        raise ValueError(
+            f"With reshuffle=True, the 'racing' parameter of {type(search).__name__} must be False or 'lossless': "
+            "other rules compare configurations fold by fold, and their folds are not the same. "
+            f"Got {search.racing!r} instead."
+        )
     if isinstance(rule, Lossless | Margin) and rule.best_score is None:
         rule = replace(rule, best_score=_best_score(search, task, metric, isinstance(rule, Lossless)))
     return rule

@@ -45,6 +45,9 @@ class RandomizedSearchCV(DropInSearch):
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether training scores are computed.
+    reshuffle : bool, default=False
+        Whether every candidate is measured on splits of its own, which depend on the seed of the splitter or else on
+        `random_state`; see :class:`BayesSearchCV`.
     racing : False, "lossless", "margin" or RacingRule, default=False
         Whether a configuration may be stopped before it has been fitted on all folds: "lossless" as soon as it cannot
         win any more, which finds the same winner; "margin" as soon as it hardly can, which saves more.
@@ -112,6 +115,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         random_state=None,
         error_score=np.nan,
         return_train_score=False,
+        reshuffle=False,
         racing=False,
         early_stopping=None,
         timeout=None,
@@ -137,6 +141,7 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         self.random_state = random_state
         self.error_score = error_score
         self.return_train_score = return_train_score
+        self.reshuffle = reshuffle
         self.racing = racing
         self.early_stopping = early_stopping
         self.timeout = timeout

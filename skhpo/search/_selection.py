@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skhpo._observations import encode, space_of
+from skhpo._simplicity import check_order, complexity, names_of
 from skhpo._sklearn import scorers_by_name
 from skhpo.models import ColumnLayout, Forest, fit_to_all
 
@@ -53,21 +54,13 @@ class OneStandardError:
     metric: str | None = None
 
     def __post_init__(self):
-        if not callable(self.order) and not (
-            isinstance(self.order, list | tuple) and self.order and all(map(_is_entry, self.order))
-        ):
-            raise ValueError(
-                "The 'order' parameter of OneStandardError must be a callable or a list of names of hyperparameters "
-                f"and of pairs of a name and a list of values. Got {self.order!r} instead."
-            )
+        check_order(self.order, "OneStandardError")
         _check_amount(self.n_errors, "n_errors", "OneStandardError")
 
     @property
     def names(self):
         """The hyperparameters that decide."""
-        if callable(self.order):
-            return []
-        return [one.removeprefix("-") if isinstance(one, str) else one[0] for one in self.order]
+        return names_of(self.order)
 
     def __call__(self, results):
         """Return the row of `cv_results_` to be used."""
@@ -80,9 +73,7 @@ class OneStandardError:
         return int(min(near, key=lambda row: (self._complexity(results["params"][row]), -scores[row])))
 
     def _complexity(self, configuration):
-        if callable(self.order):
-            return self.order(configuration)
-        return tuple(_amount(entry, configuration) for entry in self.order)
+        return complexity(self.order, configuration, "OneStandardError")
 
 
 @dataclass(frozen=True)
@@ -234,13 +225,6 @@ def check_rule(search, scorer):
 RULES = OneStandardError, FastestWithin, PosteriorMean
 
 
-def _is_entry(entry):
-    if isinstance(entry, str):
-        return True
-    is_pair = isinstance(entry, list | tuple) and len(entry) == 2
-    return is_pair and isinstance(entry[0], str) and isinstance(entry[1], list | tuple)
-
-
 def _check_amount(value, name, owner):
     if not isinstance(value, Real) or isinstance(value, bool) or not value >= 0:
         raise ValueError(
@@ -267,27 +251,3 @@ def _split_scores(results, metric):
     end = "_test_" + (metric or next(n for n in results if n.startswith("mean_test_"))[len("mean_test_") :])
     columns = [one for name, one in results.items() if name.startswith("split") and name.endswith(end)]
     return np.stack(columns, axis=1).astype(np.float64)
-
-
-def _amount(entry, configuration):
-    """Return how complex a configuration is by one hyperparameter, as what can be compared."""
-    if not isinstance(entry, str):
-        name, values = entry
-        if name not in configuration:
-            return -math.inf
-        found = (
-            i
-            for i, value in enumerate(values)
-            if value is configuration[name] or value == configuration[name]
-        )
-        return next(found, math.inf)
-    name, sign = (entry[1:], -1.0) if entry.startswith("-") else (entry, 1.0)
-    if name not in configuration:
-        return -math.inf
-    value = configuration[name]
-    if value is not None and not isinstance(value, Real):
-        raise ValueError(
-            f"The 'order' parameter of OneStandardError must give the values of {name!r} from the simplest to the most "
-            f"complex, as they are not numbers. Got {entry!r} instead."
-        )
-    return sign * (math.inf if value is None else float(value))

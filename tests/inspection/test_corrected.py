@@ -6,7 +6,7 @@ from scipy.stats import randint
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import TimeSeriesSplit
+from sklearn.model_selection import ShuffleSplit, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeRegressor
 
@@ -95,6 +95,18 @@ def test_samples_that_are_never_tested():
         keep="predictions",
     ).fit(X, y)
     assert corrected_score(search, y, random_state=0).n_samples == 45
+
+
+def test_splits_of_its_own():
+    """Every trial has predicted every sample, whatever its folds were; of parts there may be none in common."""
+    found = corrected_score(*searched(0, reshuffle=True), random_state=0)
+    assert found.n_samples == 80
+    assert found.score < found.uncorrected
+    parts, y = searched(0, reshuffle=True, cv=ShuffleSplit(1, test_size=0.2))
+    with pytest.raises(
+        ValueError, match="There are no samples of which all complete trials have out-of-fold"
+    ):
+        corrected_score(parts, y)
 
 
 def test_rungs():

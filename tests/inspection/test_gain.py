@@ -4,16 +4,17 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_ind, ttest_rel
 from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import SGDClassifier
-from sklearn.model_selection import RepeatedKFold
+from sklearn.model_selection import RepeatedKFold, ShuffleSplit
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 import skhpo
 from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV, Study
-from skhpo.inspection import gain_over_defaults
+from skhpo.inspection import gain_over_defaults, gain_over_simpler
 from skhpo.search import OneStandardError
 
 X, Y = load_breast_cancer(return_X_y=True)
@@ -68,6 +69,83 @@ def test_against_a_simpler_configuration():
     with pytest.warns(UserWarning, match=r"within noise of the configuration \{'gamma': "):
         found = gain_over_defaults(search, baseline=OneStandardError(["gamma"]))
     assert found.baseline_params["gamma"] <= search.best_params_["gamma"]
+
+
+def test_splits_of_its_own():
+    """Folds that have nothing to do with each other are no pairs: their differences would seem to say more."""
+    cv = ShuffleSplit(8, test_size=0.25, random_state=0)
+    search = GridSearchCV(SVC(), {"gamma": [1e-2, 1e-3, 1e-4]}, cv=cv, reshuffle=True).fit(X, Y)
+    row = int(np.argmin(search.cv_results_["mean_test_score"]))
+    found = gain_over_defaults(search, baseline=row, confidence=0.95)
+    splits = np.array([search.cv_results_[f"split{i}_test_score"] for i in range(8)])
+    plain = ttest_ind(splits[:, search.best_index_], splits[:, row], equal_var=False).confidence_interval(
+        0.95
+    )
+    ratio = (found.interval[1] - found.gain) / (plain.high - found.gain)
+    assert ratio == pytest.approx(np.sqrt((1 / 8 + 1 / 3) / (1 / 8)), rel=0.01)
+
+
+def stumps(**parameters):
+    """A search over depths, of which some more are hardly better."""
+    grid = {"max_depth": [1, 2, 3, 4, 6], "min_samples_leaf": [1, 20]}
+    return GridSearchCV(DecisionTreeClassifier(random_state=0), grid, **parameters).fit(X, Y)
+
+
+def test_the_simplest_that_is_as_good():
+    """A model that is simpler and as good is the one that can be explained; nobody finds it in a table of rows."""
+    search = stumps()
+    order = ["max_depth", "-min_samples_leaf"]
+    with pytest.warns(UserWarning, match=r"within noise of the configuration \{'max_depth': "):
+        found = gain_over_simpler(search, order)
+    simple = search.cv_results_["params"].index(found.baseline_params)
+    with pytest.warns(UserWarning, match="within noise"):
+        assert gain_over_defaults(search, baseline=simple) == found
+    assert found.is_within_noise
+    assert found.baseline_params["max_depth"] <= search.best_params_["max_depth"]
+    # Everything that is simpler still is worse by more than noise.
+    for row, one in enumerate(search.cv_results_["params"]):
+        key = one["max_depth"], -one["min_samples_leaf"]
+        if key < (found.baseline_params["max_depth"], -found.baseline_params["min_samples_leaf"]):
+            assert not gain_over_defaults(search, baseline=row).is_within_noise
+    with pytest.warns(UserWarning, match="within noise"):
+        assert gain_over_simpler(search, lambda one: (one["max_depth"], -one["min_samples_leaf"])) == found
+
+
+def test_simpler_ones_that_are_worse():
+    """Silence says that the complexity of the winner is worth it; without anything simpler there is nothing to say."""
+    search = GridSearchCV(SVC(), {"gamma": [1e-4, 1.0]}).fit(X, Y)
+    found = gain_over_simpler(search, ["-gamma"])
+    assert found.baseline_params == {"gamma": 1.0}
+    assert found.interval[0] > 0
+    assert gain_over_simpler(search, lambda one: int(one != search.best_params_)) is None
+    with pytest.raises(ValueError, match="The 'order' parameter of gain_over_simpler must be a callable"):
+        gain_over_simpler(search, "gamma")
+    with pytest.raises(ValueError, match="'confidence' parameter of gain_over_simpler must be a float"):
+        gain_over_simpler(search, ["gamma"], confidence=2)
+    kernels = GridSearchCV(SVC(), {"kernel": ["linear", "rbf"]}, cv=2).fit(X, Y)
+    with pytest.raises(
+        ValueError, match="'order' parameter of gain_over_simpler must give the values of 'kernel'"
+    ):
+        gain_over_simpler(kernels, ["kernel"])
+
+
+def test_simpler_with_as_much_of_the_resource():
+    """What was given a little of the resource is simple, and no alternative."""
+    search = HyperbandSearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": (1e-6, 1.0, "log-uniform")},
+        resource="epochs",
+        max_resources=9,
+        cv=3,
+        sampler="random",
+        random_state=0,
+    ).fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_simpler(search, lambda one: int(one != search.best_params_) * -1)
+    full = search.cv_results_["n_resources"] == 9
+    means = search.cv_results_["mean_test_score"][full]
+    assert np.isclose(means, found.baseline_score).any()
 
 
 def test_rungs():

@@ -395,7 +395,7 @@ def test_report_of_a_file(browser, search, tmp_path):
     again.fit(X[::4], y[::4])
     _open(browser, report(tmp_path / "search.db", tmp_path / "report.html"))
     assert "Gain over the defaults" in browser.execute_script("return document.body.textContent")
-    assert len(_column(browser, 0)) == len(skhpo.load(tmp_path / "search.db").trials)
+    assert len(_column(browser, 0)) == len(skhpo.load(tmp_path / "search.db").trials_)
     assert _complaints(browser) == []
 
 

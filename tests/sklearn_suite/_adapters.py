@@ -32,6 +32,7 @@ def as_space(grid):
 class _Adapter(BayesSearchCV):
     """What `BayesSearchCV` has and the constructors of scikit-learn do not, at its default."""
 
+    reshuffle = False
     racing = False
     early_stopping = None
     timeout = None
