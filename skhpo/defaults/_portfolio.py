@@ -45,7 +45,8 @@ def portfolio(
     Notes
     -----
     Portfolios are built greedily, as in Auto-sklearn 2.0 [1]_, from runs on tables of R packages:
-    ``benchmarks/portfolio.py``. An estimator has none if it did not help on tables that it was not made from.
+    ``benchmarks/portfolio.py``. An estimator has none if it did not help on tables that it was not made from. Columns
+    and targets had mean 0 and variance 1 there.
 
     References
     ----------
