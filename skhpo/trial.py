@@ -181,8 +181,8 @@ class Trial:
         Active hyperparameters by name.
     point : tuple of float, or None
         The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
-    origin : {"default", "user", "initial design", "model", "random", "grid", "given", "continued", "explored", \
-"prior"}
+    origin : {"default", "user", "portfolio", "initial design", "model", "random", "grid", "given", "continued", \
+"explored", "prior"}
         Where the configuration comes from; "prior" is one of another study. In a population, "continued" is that of the
         trial itself one generation earlier, and "explored" that of a better trial, changed.
     status : {"running", "paused", "complete", "pruned", "failed"}

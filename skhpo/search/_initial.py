@@ -10,7 +10,7 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
 
     Parameters
     ----------
-    initial_configurations : None, "default" or list of dict
+    initial_configurations : None, "default", "portfolio" or list of dict
         Nothing, the estimator's own parameters, or these followed by the given configurations.
     estimator : estimator
         Whose parameters are the default configuration.
@@ -48,7 +48,7 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
     return proposals
 
 
-def default_configuration(estimator, space, stand_ins=None):
+def default_configuration(estimator, space, stand_ins=None, changes=None):
     """Return the estimator's own parameters as a configuration.
 
     Parameters
@@ -59,6 +59,8 @@ def default_configuration(estimator, space, stand_ins=None):
         The space; of several sub-spaces the first one that the parameters fit.
     stand_ins : dict or None, default=None
         Values for those of the estimator that are outside of the space.
+    changes : dict or None, default=None
+        Values to be had in place of the estimator's own.
 
     Returns
     -------
@@ -77,6 +79,7 @@ def default_configuration(estimator, space, stand_ins=None):
             for name, value in (stand_ins or {}).items()
             if name in subspace.dimensions and not subspace.dimensions[name].contains(own.get(name))
         }
+        values |= changes or {}
         configuration = {
             name: values[name]
             for name in subspace.dimensions

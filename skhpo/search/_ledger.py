@@ -64,9 +64,12 @@ class Ledger:
         Those of the calls before.
     elapsed : float
         Seconds that earlier runs have taken.
+    trials : sequence of Trial
+        Those that it goes on from.
     """
 
     extent = 0
+    trials = ()
     candidates = ()
     elapsed = 0.0
     _elapsed_before = 0.0
@@ -236,6 +239,7 @@ class KeptLedger(Ledger):
             self._check(earlier.info, "The fit before", "Set warm_start=False to begin anew.")
         self._warn_of_versions(earlier.info.get("versions", {}))
         self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
+        self.trials = earlier.trials
         self._info["seed"] = earlier.info.get("seed")
         if self._info["seed"] is not None:
             try:
