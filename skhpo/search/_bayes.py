@@ -92,7 +92,8 @@ class BayesSearchCV(BaseSearch):
         of the finished trials, or a list of these.
     initial_configurations : "default", "portfolio", list of dict or None, default="default"
         What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
-        followed by the given configurations. Defaults outside the space are skipped. With the default space,
+        followed by the given configurations. If the defaults are outside the space, what is nearest to them is tried
+        (see the user guide). With the default space,
         and without prior observations, they are followed by :func:`skhpo.defaults.portfolio` of the estimator, in at
         most a quarter of `n_iter`. An empty list leaves it out, and "portfolio" has it tried in a space of your own, as
         far as it is there.
@@ -256,7 +257,7 @@ class BayesSearchCV(BaseSearch):
             self.prior_observations, space, metric, type(self).__name__, task.estimator.get_params()
         )
         initial = initial_proposals(
-            self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
+            self.initial_configurations, task.estimator, space, self._say, **stand_ins(self, task)
         )
         study = Study(
             space,

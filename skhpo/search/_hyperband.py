@@ -330,7 +330,7 @@ storage, keep
         given = self.initial_configurations
         if isinstance(given, list | tuple):
             given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
-        return initial_proposals(given, task.estimator, space, self._say, stand_ins(self, task))
+        return initial_proposals(given, task.estimator, space, self._say, **stand_ins(self, task))
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0

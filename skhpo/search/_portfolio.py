@@ -30,7 +30,7 @@ def with_portfolio(proposals, search, task, space, n_trials, earlier=()):
     task : Task
         The estimator and the data.
     space : SearchSpace
-        The space; members outside of it are skipped.
+        The space; members outside of it are moved to its bounds, or skipped where that cannot be.
     n_trials : int
         Of how many trials the portfolio may take a quarter.
     earlier : sequence of Trial, default=()
@@ -96,7 +96,8 @@ def _of_subspace(estimator, X, space):
             chosen = clone(estimator).set_params(**clone(picked, safe=False))
         changes = {name: value for name, value in member.items() if name in subspace.dimensions}
         with suppress(InvalidConfigurationError):
-            found.append(default_configuration(chosen, space, default_start(chosen, X), changes))
+            start = default_start(chosen, X)
+            found.append(default_configuration(chosen, space, start, changes, is_near_enough=True))
     return found
 
 

@@ -42,5 +42,9 @@ def search_space(search, task, resource=None):
 
 
 def stand_ins(search, task):
-    """Return what stands for the estimator's own values where a default space does not hold these."""
-    return default_start(task.estimator, task.X) if isinstance(search.search_spaces, str) else {}
+    """Return, as arguments of `initial_proposals`, what stands for the estimator's own values.
+
+    In a default space it counts as these, in one of the user's as near to them.
+    """
+    start = default_start(task.estimator, task.X)
+    return {"stand_ins": start if isinstance(search.search_spaces, str) else {}, "near": start}
