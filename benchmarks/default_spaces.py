@@ -1,17 +1,21 @@
-"""What the default spaces are worth: the score of each estimator with its defaults, and after 30 trials.
+"""What the default spaces and the portfolios are worth: each estimator with its defaults, and after 30 trials.
 
-Every cell is one search over `search_spaces="auto"` on at most 400 rows of a real table with five folds, the defaults
-first, and is written to a CSV file at once: a run that was stopped goes on. Scores are accuracy or R2, also on up to
-2000 rows that the search has not seen. The public tables are named in `_real_tasks.py`.
+Every cell is two searches over `search_spaces="auto"` on at most 400 rows of a real table with three folds, the
+defaults first, without and with the portfolio of the estimator next. It is written to a CSV file at once: a run that
+was stopped goes on. Scores are accuracy or R2, also on up to 2000 rows that the search has not seen. The tables are
+named in `_real_tasks.py`; portfolios were made from others (`portfolio.py`). Estimators without one are searched once.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import importlib
+import time
 import warnings
 from _statistics import bootstrap_interval
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +35,17 @@ from sklearn.ensemble import (
 )
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge, SGDClassifier
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skhpo import BayesSearchCV
+from skhpo.defaults import portfolio
 
 CLASSIFIERS: list[BaseEstimator] = [
     LogisticRegression(max_iter=500),
@@ -50,8 +56,9 @@ CLASSIFIERS: list[BaseEstimator] = [
     KNeighborsClassifier(),
     SVC(),
     DecisionTreeClassifier(random_state=0),
-    RandomForestClassifier(random_state=0),
-    ExtraTreesClassifier(random_state=0),
+    # Half of the usual trees: their number is a matter of time.
+    RandomForestClassifier(n_estimators=50, random_state=0),
+    ExtraTreesClassifier(n_estimators=50, random_state=0),
     GradientBoostingClassifier(random_state=0),
     HistGradientBoostingClassifier(random_state=0),
     MLPClassifier(random_state=0),
@@ -63,30 +70,46 @@ REGRESSORS: list[BaseEstimator] = [
     KNeighborsRegressor(),
     SVR(),
     DecisionTreeRegressor(random_state=0),
-    RandomForestRegressor(random_state=0),
-    ExtraTreesRegressor(random_state=0),
+    RandomForestRegressor(n_estimators=50, random_state=0),
+    ExtraTreesRegressor(n_estimators=50, random_state=0),
     GradientBoostingRegressor(random_state=0),
     HistGradientBoostingRegressor(random_state=0),
+    MLPRegressor(random_state=0),
 ]
-N_TRIALS = 30
+BOOSTERS = {
+    "XGBClassifier": ("xgboost", {"n_jobs": 1, "random_state": 0}),
+    "XGBRegressor": ("xgboost", {"n_jobs": 1, "random_state": 0}),
+    "LGBMClassifier": ("lightgbm", {"n_jobs": 1, "random_state": 0, "verbose": -1}),
+    "LGBMRegressor": ("lightgbm", {"n_jobs": 1, "random_state": 0, "verbose": -1}),
+}
+N_TRIALS, N_EARLY, N_FOLDS = 30, 10, 3
+
+
+def estimators(names: list[str] | None) -> dict[bool, list[BaseEstimator]]:
+    """Return classifiers and regressors, with those of packages that are installed."""
+    found = {True: list(CLASSIFIERS), False: list(REGRESSORS)}
+    for name, (module, arguments) in BOOSTERS.items():
+        with suppress(ImportError):
+            found["Classifier" in name].append(getattr(importlib.import_module(module), name)(**arguments))
+    return {
+        kind: [one for one in ones if not names or type(one).__name__ in names]
+        for kind, ones in found.items()
+    }
 
 
 def cells(arguments: argparse.Namespace) -> Iterator[tuple[BaseEstimator, str, bool, int]]:
     """Go through all estimators on all tables."""
+    models = estimators(arguments.estimators)
+    tables = {True: arguments.classification, False: arguments.regression}
     for seed in range(arguments.seeds):
-        for is_classification, models, tables in (
-            (True, CLASSIFIERS, arguments.classification),
-            (False, REGRESSORS, arguments.regression),
-        ):
-            for model in models:
-                if not arguments.estimators or type(model).__name__ in arguments.estimators:
-                    yield from ((model, table, is_classification, seed) for table in tables)
+        for kind in (True, False):
+            yield from ((model, table, kind, seed) for model in models[kind] for table in tables[kind])
 
 
 def measure(
     model: BaseEstimator, table: str, is_classification: bool, seed: int, path: str | None
 ) -> list[float]:
-    """Return the CV scores of the defaults and of the winner, and the same on rows held out."""
+    """Return the scores by the names of `KEYS`."""
     X, y, X_test, y_test = split(table, is_classification, path, seed)
     if not is_classification:
         # Targets of all sizes: some parameters are in their unit.
@@ -96,27 +119,67 @@ def measure(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            search = BayesSearchCV(pipeline, n_iter=N_TRIALS, cv=5, random_state=seed).fit(X, y)
+            plain = searched(pipeline, [], X, y, seed)
+            ours = searched(pipeline, "default", X, y, seed) if portfolio(pipeline, X) else plain
             default = pipeline.fit(X, y).score(X_test, y_test)
         except (ValueError, np.linalg.LinAlgError):  # some models fail on some tables
-            return [np.nan] * 4
-        return [search.trials_[0].score, search.best_score_, default, search.score(X_test, y_test)]
+            return [np.nan] * len(KEYS)
+        cv = [plain.trials_[0].score, *(early(one) for one in (plain, ours))]
+        cv += [plain.best_score_, ours.best_score_]
+        return [*cv, default, plain.score(X_test, y_test), ours.score(X_test, y_test)]
+
+
+def searched(pipeline: BaseEstimator, initial: Any, X: np.ndarray, y: np.ndarray, seed: int) -> BayesSearchCV:
+    """Search the default space."""
+    kind = KFold if y.dtype.kind == "f" else StratifiedKFold
+    folds = kind(N_FOLDS, shuffle=True, random_state=seed)
+    search = BayesSearchCV(
+        pipeline, n_iter=N_TRIALS, cv=folds, initial_configurations=initial, random_state=seed
+    )
+    return search.fit(X, y)
+
+
+def early(search: BayesSearchCV) -> float:
+    """Return the best score of the first trials."""
+    return float(np.nanmax([trial.score for trial in search.trials_[:N_EARLY]]))
 
 
 def report(rows: list[dict[str, Any]]) -> None:
     """Print the table, a line for each estimator."""
-    print("| estimator | cells | CV, defaults | 30 trials | held out, defaults | 30 trials | gain held out |")
-    print("|:--|--:|--:|--:|--:|--:|:--|")
+    print(
+        "| estimator | cells | CV: defaults | 10 trials, without / with portfolio | 30 trials | held out: defaults "
+        "| 30 trials, without / with | gain over defaults "
+        "| gain by portfolio: CV, 10 trials | CV, 30 trials | held out |"
+    )
+    print("|:--|--:|--:|--:|--:|--:|--:|:--|:--|:--|:--|")
     for name in dict.fromkeys(row["estimator"] for row in rows):
-        found = np.array([[float(row[key]) for key in KEYS] for row in rows if row["estimator"] == name])
-        gains = found[:, 3] - found[:, 2]
-        gains = gains[np.isfinite(gains)]
-        low, high = bootstrap_interval(gains)
-        means = " | ".join(f"{value:.3f}" for value in np.nanmean(found, axis=0))
-        print(f"| {name} | {len(found)} | {means} | {gains.mean():+.3f} [{low:+.3f}, {high:+.3f}] |")
+        values = {key: np.array([float(r[key]) for r in rows if r["estimator"] == name]) for key in KEYS}
+        tables = np.array([row["table"] for row in rows if row["estimator"] == name])
+        mean = {key: f"{np.nanmean(one):.3f}" for key, one in values.items()}
+        print(
+            f"| {name} | {len(tables)} | {mean['cv_default']} | {mean['cv10']} / {mean['cv10_portfolio']} "
+            f"| {mean['cv30']} / {mean['cv30_portfolio']} | {mean['test_default']} "
+            f"| {mean['test']} / {mean['test_portfolio']} "
+            f"| {gain(values['test_portfolio'] - values['test_default'], tables)} "
+            f"| {gain(values['cv10_portfolio'] - values['cv10'], tables)} "
+            f"| {gain(values['cv30_portfolio'] - values['cv30'], tables)} "
+            f"| {gain(values['test_portfolio'] - values['test'], tables)} |"
+        )
 
 
-KEYS = ("cv_default", "cv_tuned", "test_default", "test_tuned")
+def gain(differences: np.ndarray, tables: np.ndarray) -> str:
+    """Return the mean over tables, and its interval."""
+    if not np.any(np.nan_to_num(differences)):
+        return "–"
+    means = [np.nanmean(differences[tables == table]) for table in dict.fromkeys(tables)]
+    low, high = bootstrap_interval(np.array(means)[np.isfinite(means)])
+    return f"{np.nanmean(means):+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+KEYS = (
+    *("cv_default", "cv10", "cv10_portfolio", "cv30", "cv30_portfolio"),
+    *("test_default", "test", "test_portfolio"),
+)
 
 
 def main() -> None:
@@ -127,17 +190,19 @@ def main() -> None:
     parser.add_argument("--regression", nargs="+", default=["diabetes"])
     parser.add_argument("--estimators", nargs="+")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--csv", type=Path, default=Path(__file__).parent / "results" / "default_spaces.csv")
     arguments = parser.parse_args()
+    until = time.monotonic() + 60 * arguments.minutes
     rows = list(csv.DictReader(arguments.csv.open())) if arguments.csv.exists() else []
     known = {(row["estimator"], row["table"], int(row["seed"])) for row in rows}
     with arguments.csv.open("a", newline="") as file:
-        writer = csv.DictWriter(file, ["estimator", "table", "seed", *KEYS])
+        writer = csv.DictWriter(file, ["estimator", "table", "seed", *KEYS], lineterminator="\n")
         if not rows:
             writer.writeheader()
         for model, table, is_classification, seed in cells(arguments):
             name = type(model).__name__
-            if (name, table, seed) in known:
+            if (name, table, seed) in known or time.monotonic() > until:
                 continue
             scores = measure(model, table, is_classification, seed, arguments.tabular)
             row = {"estimator": name, "table": table, "seed": seed}

@@ -181,10 +181,11 @@ class Trial:
         Active hyperparameters by name.
     point : tuple of float, or None
         The configuration encoded by its `SearchSpace`, NaN in inactive columns; None without a space.
-    origin : {"default", "user", "initial design", "model", "random", "grid", "given", "continued", "explored", \
-"prior"}
-        Where the configuration comes from; "prior" is one of another study. In a population, "continued" is that of the
-        trial itself one generation earlier, and "explored" that of a better trial, changed.
+    origin : {"default", "near default", "user", "portfolio", "initial design", "model", "random", "grid", "given", \
+"continued", "explored", "prior"}
+        Where the configuration comes from; "near default" is the one in the space nearest to the estimator's own,
+        "prior" one of another study. In a population, "continued" is that of the trial itself one generation
+        earlier, and "explored" that of a better trial, changed.
     status : {"running", "paused", "complete", "pruned", "failed"}
         A trial is pruned if it was stopped early, and failed if the optimised score of any split is not finite. A
         paused one has been measured on all splits with the resource it was given, and may be given more.

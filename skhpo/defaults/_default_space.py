@@ -102,8 +102,8 @@ def default_start(estimator: Any, X: Any = None) -> dict[str, Any]:
     size = size_of(X)
     return {
         f"{prefix}{name}": value(size) if callable(value) else value
-        for prefix, part in _parts(estimator)
-        for name, value in getattr(_entry(part), "start", {}).items()
+        for prefix, part in parts_of(estimator)
+        for name, value in getattr(entry_of(part), "start", {}).items()
     }
 
 
@@ -117,22 +117,26 @@ def size_of(X: Any) -> Size:
     return replace(Size(), n_samples=int(shape[0]), n_features=int(math.prod(shape[1:])) or 1)
 
 
+def free_dimensions(part: Any, size: Size) -> Space:
+    """Return the dimensions of a single estimator, but for those whose value the user has set."""
+    entry = entry_of(part)
+    if entry is None:
+        return {}
+    made = entry.make(part, size)
+    free = {name for name in made if _is_untouched(part, name)}
+    # What depends on a value that the user has set is left alone as well.
+    return {name: one for name, one in made.items() if name in free and free.issuperset(one.when)}
+
+
 def _space(estimator: Any, size: Size) -> Space:
-    space: Space = {}
-    for prefix, part in _parts(estimator):
-        entry = _entry(part)
-        if entry is None:
-            continue
-        made = entry.make(part, size)
-        free = {name for name in made if _is_untouched(part, name)}
-        for name, dimension in made.items():
-            # What depends on a value that the user has set is left alone as well.
-            if name in free and free.issuperset(dimension.when):
-                space[f"{prefix}{name}"] = _with_prefix(dimension, prefix)
-    return space
+    return {
+        f"{prefix}{name}": _with_prefix(dimension, prefix)
+        for prefix, part in parts_of(estimator)
+        for name, dimension in free_dimensions(part, size).items()
+    }
 
 
-def _parts(estimator: Any) -> list[tuple[str, Any]]:
+def parts_of(estimator: Any) -> list[tuple[str, Any]]:
     """Return an estimator and all that it is made of, with the prefixes of their parameters."""
     params = estimator.get_params(deep=True)
     parts = [(f"{name}__", one) for name, one in params.items() if _is_estimator(one)]
@@ -143,7 +147,8 @@ def _is_estimator(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def _entry(estimator: Any) -> Entry | None:
+def entry_of(estimator: Any) -> Entry | None:
+    """Return the entry of an estimator's class, or of the class that it comes from."""
     return next((SPACES[base.__name__] for base in type(estimator).__mro__ if base.__name__ in SPACES), None)
 
 

@@ -11,6 +11,7 @@ from skhpo.samplers import Sampler
 from skhpo.search._base import BaseSearch, Plan, lookahead
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._portfolio import with_portfolio
 from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import fold_scheduler
 from skhpo.search._results import rank_failed_last
@@ -94,9 +95,13 @@ class BayesSearchCV(BaseSearch):
         When to stop early: "regret_bound" (see :class:`skhpo.RegretBound`), a dict such as
         ``{"patience": 20, "target": 0.95, "fit_seconds": 3600}``, a rule such as :class:`skhpo.Patience`, a callable
         of the finished trials, or a list of these.
-    initial_configurations : "default", list of dict or None, default="default"
+    initial_configurations : "default", "portfolio", list of dict or None, default="default"
         What is tried first and counts towards `n_iter`: "default" for the estimator's own parameters, a list for these
-        followed by the given configurations. Defaults outside the space are skipped.
+        followed by the given configurations. If the defaults are outside the space, what is nearest to them is tried
+        (see the user guide). With the default space,
+        and without prior observations, they are followed by :func:`skhpo.defaults.portfolio` of the estimator, in at
+        most a quarter of `n_iter`. An empty list leaves it out, and "portfolio" has it tried in a space of your own, as
+        far as it is there.
     prior_observations : object or None, default=None
         Results of earlier or other searches that the sampler learns from: the path of a storage file, a fitted search,
         its ``cv_results_`` as a dict or DataFrame, or an Optuna study. They do not count towards `n_iter` and are no
@@ -182,6 +187,7 @@ class BayesSearchCV(BaseSearch):
         "n_iter": [Interval(Integral, 1, None, closed="left")],
         "sampler": [str, Sampler],
         "random_state": ["random_state"],
+        "initial_configurations": [StrOptions({"default", "portfolio"}), list, tuple, None],
     }
     del _parameter_constraints["pre_dispatch"]
 
@@ -271,14 +277,16 @@ class BayesSearchCV(BaseSearch):
             self.prior_observations, space, metric, type(self).__name__, task.estimator.get_params()
         )
         initial = initial_proposals(
-            self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
+            self.initial_configurations, task.estimator, space, self._say, **stand_ins(self, task)
         )
         study = Study(
             space,
             sampler=sampler,
             n_iter=n_iter,
             scheduler=fold_scheduler(self, task, metric, self.lookahead_),
-            initial_configurations=with_best(initial, prior),
+            initial_configurations=with_portfolio(
+                with_best(initial, prior), self, task, space, n_trials, ledger.trials
+            ),
             prior=prior,
             random_state=ledger.random_state,
             lookahead=self.lookahead_,

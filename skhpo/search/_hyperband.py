@@ -15,6 +15,7 @@ from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, 
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._portfolio import with_portfolio
 from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import racing_rule
 from skhpo.search._results import rank_failed_last
@@ -162,6 +163,7 @@ storage, keep
         "sampler": [str, Sampler],
         "asynchronous": ["boolean"],
         "random_state": ["random_state"],
+        "initial_configurations": [StrOptions({"default", "portfolio"}), list, tuple, None],
     }
 
     def __init__(
@@ -280,7 +282,7 @@ storage, keep
         return results
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space = search_space(self, task, without=[self.resource, "early_stopping"])
+        space = search_space(self, task, self.resource)
         check_names_of_space(task.estimator, space)
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
@@ -306,7 +308,9 @@ storage, keep
             sampler=sampler,
             n_iter=n_trials,
             scheduler=scheduler,
-            initial_configurations=with_best(self._initial(task, space), prior),
+            initial_configurations=with_portfolio(
+                with_best(self._initial(task, space), prior), self, task, space, n_trials, ledger.trials
+            ),
             prior=prior,
             random_state=ledger.random_state,
             **study_arguments,
@@ -331,7 +335,7 @@ storage, keep
         given = self.initial_configurations
         if isinstance(given, list | tuple):
             given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
-        return initial_proposals(given, task.estimator, space, self._say, stand_ins(self, task))
+        return initial_proposals(given, task.estimator, space, self._say, **stand_ins(self, task))
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0

@@ -1,30 +1,38 @@
-"""The configurations tried first: the estimator's own parameters, then the user's."""
+"""The configurations tried first: the estimator's own parameters, or what is nearest to them, then the user's."""
+
+import math
+from numbers import Integral, Real
 
 from skhpo.exceptions import InvalidConfigurationError
 from skhpo.samplers import Proposal
 from skhpo.space import equal_values
 
+# Where None stands for as much as there is.
+_NO_LIMIT = frozenset(["max_depth", "max_leaf_nodes"])
 
-def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None):
+
+def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None, near=None):
     """Return what is tried before the sampler is asked.
 
     Parameters
     ----------
-    initial_configurations : None, "default" or list of dict
+    initial_configurations : None, "default", "portfolio" or list of dict
         Nothing, the estimator's own parameters, or these followed by the given configurations.
     estimator : estimator
         Whose parameters are the default configuration.
     space : SearchSpace
         The space all configurations have to be in.
     say : callable
-        Told, as text, if the defaults are skipped because they are outside of the space.
+        Told, as text, if the defaults are outside of the space.
     stand_ins : dict or None, default=None
         Values for those of the estimator that are outside of the space.
+    near : dict or None, default=None
+        Values that stand for names such as "scale", if what is nearest to the defaults is to be tried in their place.
 
     Returns
     -------
     list of Proposal
-        In the order of trial, with origins "default" and "user".
+        In the order of trial, with origins "default" or "near default", and "user".
 
     Raises
     ------
@@ -33,11 +41,7 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
     """
     if initial_configurations is None:
         return []
-    proposals = []
-    try:
-        proposals.append(Proposal(default_configuration(estimator, space, stand_ins), "default"))
-    except InvalidConfigurationError as error:
-        say(f"The estimator's own parameters are not tried first: {error}")
+    proposals = _first(estimator, space, say, stand_ins, near)
     given = [] if isinstance(initial_configurations, str) else initial_configurations
     for position, configuration in enumerate(given):
         try:
@@ -48,7 +52,27 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
     return proposals
 
 
-def default_configuration(estimator, space, stand_ins=None):
+def _first(estimator, space, say, stand_ins, near):
+    """Return the defaults as a proposal, or what is nearest to them, or nothing; in a list."""
+    try:
+        return [Proposal(default_configuration(estimator, space, stand_ins), "default")]
+    except InvalidConfigurationError as error:
+        outside = error
+    if near is not None:
+        try:
+            nearest = default_configuration(estimator, space, near, is_near_enough=True)
+        except InvalidConfigurationError:
+            pass
+        else:
+            say(
+                f"The nearest configuration is tried first instead of the estimator's own parameters: {outside}"
+            )
+            return [Proposal(nearest, "near default")]
+    say(f"The estimator's own parameters are not tried first: {outside}")
+    return []
+
+
+def default_configuration(estimator, space, stand_ins=None, changes=None, is_near_enough=False):
     """Return the estimator's own parameters as a configuration.
 
     Parameters
@@ -59,6 +83,10 @@ def default_configuration(estimator, space, stand_ins=None):
         The space; of several sub-spaces the first one that the parameters fit.
     stand_ins : dict or None, default=None
         Values for those of the estimator that are outside of the space.
+    changes : dict or None, default=None
+        Values to be had in place of the estimator's own.
+    is_near_enough : bool, default=False
+        Whether numbers outside of the space are moved to its bounds.
 
     Returns
     -------
@@ -77,6 +105,9 @@ def default_configuration(estimator, space, stand_ins=None):
             for name, value in (stand_ins or {}).items()
             if name in subspace.dimensions and not subspace.dimensions[name].contains(own.get(name))
         }
+        values |= changes or {}
+        if is_near_enough:
+            values |= {name: _moved(name, values.get(name), one) for name, one in subspace.dimensions.items()}
         configuration = {
             name: values[name]
             for name in subspace.dimensions
@@ -88,6 +119,21 @@ def default_configuration(estimator, space, stand_ins=None):
         except InvalidConfigurationError as error:
             errors.append(error)
     raise errors[0]
+
+
+def _moved(name, value, dimension):
+    """Return the number in a range that is nearest to a value of its kind; anything else as it is."""
+    bounds = dimension.arguments()
+    if dimension.contains(value) or not {"low", "high"} <= bounds.keys():
+        return value
+    low, high = bounds["low"], bounds["high"]
+    if value is None and name.rpartition("__")[2] in _NO_LIMIT:
+        return high
+    # A share where the space counts, or a count where it holds shares, would mean something else.
+    is_alike = isinstance(value, Real) and isinstance(value, Integral) == isinstance(low, Integral)
+    if not is_alike or isinstance(value, bool) or not math.isfinite(value):
+        return value
+    return min(max(value, low), high)
 
 
 def _as_in_space(name, value, in_space):

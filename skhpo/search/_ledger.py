@@ -70,10 +70,13 @@ class Ledger:
         Seconds that earlier runs have taken.
     kept : KeptPredictions or None
         What they have kept.
+    trials : sequence of Trial
+        Those that it goes on from.
     """
 
     kept = None
     extent = 0
+    trials = ()
     candidates = ()
     elapsed = 0.0
     _elapsed_before = 0.0
@@ -259,6 +262,7 @@ class KeptLedger(Ledger):
         self._warn_of_versions(earlier.info.get("versions", {}))
         self.extent, self.elapsed, self.candidates = earlier.extent, earlier.elapsed, earlier.candidates
         self.kept = earlier.kept
+        self.trials = earlier.trials
         self._info["seed"] = earlier.info.get("seed")
         if self._info["seed"] is not None:
             try:

@@ -15,6 +15,7 @@ from skhpo.schedulers import PopulationScheduler
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
 from skhpo.search._initial import initial_proposals
+from skhpo.search._portfolio import with_portfolio
 from skhpo.search._results import rank_failed_last
 from skhpo.search._rungs import RungSearch
 from skhpo.search._spaces import search_space, stand_ins
@@ -123,6 +124,7 @@ class PopulationSearchCV(RungSearch):
         "exploit": [StrOptions(set(EXPLOIT))],
         "explore": [StrOptions(set(EXPLORE))],
         "random_state": ["random_state"],
+        "initial_configurations": [StrOptions({"default", "portfolio"}), list, tuple, None],
     }
     del _parameter_constraints["min_resources"]
     del _parameter_constraints["max_resources"]
@@ -254,22 +256,20 @@ class PopulationSearchCV(RungSearch):
         return None if budget is None else replace(budget, step=self.step)
 
     def _plan(self, task, drawn, ledger, **study_arguments):
-        space, owner = (
-            search_space(self, task, without=[self.resource, "early_stopping"]),
-            type(self).__name__,
-        )
+        space, owner = search_space(self, task, self.resource), type(self).__name__
         check_names_of_space(task.estimator, space)
         names = {name for subspace in space.subspaces for name in subspace.dimensions}
         resource = make_resource(self.resource, task, searched=names, owner=owner)
         self.fixed_params_ = self._check_changes(task, space, resource)
         initial = initial_proposals(
-            self.initial_configurations, task.estimator, space, self._say, stand_ins(self, task)
+            self.initial_configurations, task.estimator, space, self._say, **stand_ins(self, task)
         )
         if len(initial) > self.population_size:
             raise ValueError(
                 f"The 'population_size' parameter of {owner} must be at least the number of initial configurations, "
                 f"{len(initial)}. Got {self.population_size} instead."
             )
+        initial = with_portfolio(initial, self, task, space, self.population_size, ledger.trials)
         n_trials = self.population_size * self.n_generations
         study = Study(
             space,

@@ -3,8 +3,11 @@
 from skhpo.defaults import default_space, default_start
 from skhpo.space import SearchSpace
 
+# ``partial_fit`` refuses the class weights "balanced", because it does not see all classes as they are.
+_NOT_WITH_EPOCHS = ("early_stopping", "class_weight")
 
-def search_space(search, task, without=()):
+
+def search_space(search, task, resource=None):
     """Return the space of a search.
 
     Parameters
@@ -13,8 +16,8 @@ def search_space(search, task, without=()):
         The search, for its `search_spaces`.
     task : Task
         The estimator and the data.
-    without : collection of str, default=()
-        Hyperparameters that a default space must not have, by their whole names or without those of the steps.
+    resource : str or None, default=None
+        What is rationed, which a default space must not have, nor what cannot be had with it.
 
     Returns
     -------
@@ -29,6 +32,7 @@ def search_space(search, task, without=()):
     if not isinstance(search.search_spaces, str):
         return SearchSpace.from_spec(search.search_spaces)
     space = default_space(task.estimator, task.X)
+    without = {None: (), "epochs": _NOT_WITH_EPOCHS}.get(resource, ("early_stopping", resource))
     kept = {
         name: one
         for name, one in space.items()
@@ -38,5 +42,9 @@ def search_space(search, task, without=()):
 
 
 def stand_ins(search, task):
-    """Return what stands for the estimator's own values where a default space does not hold these."""
-    return default_start(task.estimator, task.X) if isinstance(search.search_spaces, str) else {}
+    """Return, as arguments of `initial_proposals`, what stands for the estimator's own values.
+
+    In a default space it counts as these, in one of the user's as near to them.
+    """
+    start = default_start(task.estimator, task.X)
+    return {"stand_ins": start if isinstance(search.search_spaces, str) else {}, "near": start}

@@ -1,14 +1,25 @@
 """The configurations that are tried first."""
 
 import logging
+import math
 
 import pytest
+from scipy.stats import uniform
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
-from skhpo import BayesSearchCV, GridSearchCV, InvalidConfigurationError, RandomizedSearchCV, Real
+from skhpo import (
+    BayesSearchCV,
+    Categorical,
+    GridSearchCV,
+    Integer,
+    InvalidConfigurationError,
+    RandomizedSearchCV,
+    Real,
+)
 from skhpo.search._initial import default_configuration
 from skhpo.space import SearchSpace
 
@@ -31,15 +42,62 @@ def test_the_users_configurations_come_next():
     assert [trial.origin for trial in search.trials_] == ["default", "user", "user"]
 
 
-def test_defaults_outside_the_space_are_skipped_and_said_so(caplog, capsys):
-    """gamma="scale" is no number: the search must neither fail on it nor hide that it was not tried."""
-    space = {"gamma": (1e-3, 1.0)}
+def test_what_is_nearest_to_the_defaults_stands_in_for_them_and_this_is_said(caplog, capsys):
+    """gamma="scale" is no number: the search must start close to it, and not hide that it was not tried."""
+    space = {"gamma": (1e-3, 1.0), "C": (2.0, 10.0)}
     with caplog.at_level(logging.INFO, logger="skhpo"):
         search = BayesSearchCV(SVC(), space, n_iter=2, cv=2, sampler="random", verbose=1).fit(X, Y)
-    assert search.trials_[0].origin == "random"
-    message = "The estimator's own parameters are not tried first: The hyperparameter 'gamma' must be a float"
+    assert [trial.origin for trial in search.trials_] == ["near default", "random"]
+    assert search.trials_[0].configuration == {"gamma": 0.25, "C": 2.0}
+    message = "The nearest configuration is tried first instead of the estimator's own parameters: The hyperparameter"
     assert message in caplog.text
     assert message in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("own", "dimension", "nearest"),
+    [
+        (100, Integer(5, 25), 25),
+        (1e-5, Real(1e-3, 1.0, "log-uniform"), 1e-3),
+        (None, Integer(1, 20), 20),
+    ],
+)
+def test_numbers_outside_are_moved_to_the_bounds(own, dimension, nearest):
+    """The end of the range that is closest to the defaults is the best guess that the space allows."""
+    model, space = DecisionTreeClassifier(max_depth=own), SearchSpace({"max_depth": dimension})
+    assert default_configuration(model, space, is_near_enough=True) == {"max_depth": nearest}
+
+
+@pytest.mark.parametrize(
+    ("own", "dimension"),
+    [
+        ("sqrt", Real(0.1, 1.0)),
+        (3, Real(0.1, 1.0)),
+        (1, Real(0.1, 1.0)),
+        (0.5, Integer(1, 4)),
+        (None, Integer(1, 4)),
+        (True, Integer(2, 4)),
+        (math.inf, Real(0.1, 1.0)),
+        ("sqrt", Categorical(["log2", None])),
+    ],
+)
+def test_what_means_something_else_is_not_moved(own, dimension, caplog):
+    """max_features=3 is three columns and 1.0 all of them: the start would be far from the defaults."""
+    model, space = DecisionTreeClassifier(max_features=own), SearchSpace({"max_features": dimension})
+    with pytest.raises(InvalidConfigurationError):
+        default_configuration(model, space, is_near_enough=True)
+    with caplog.at_level(logging.INFO, logger="skhpo"):
+        search = BayesSearchCV(model, {"max_features": dimension}, n_iter=2, cv=2, sampler="random")
+        assert search.fit(X, Y).trials_[0].origin == "random"
+    assert "The estimator's own parameters are not tried first" in caplog.text
+
+
+def test_drop_ins_try_nothing_of_their_own():
+    """Candidates that scikit-learn's search does not have would make other tables."""
+    search = RandomizedSearchCV(
+        SVC(), {"gamma": uniform(0.1, 0.5)}, n_iter=2, cv=2, initial_configurations="default", random_state=0
+    )
+    assert [trial.origin for trial in search.fit(X, Y).trials_] == ["given", "given"]
 
 
 def test_no_initial_configurations_if_none_are_wanted():

@@ -3,6 +3,7 @@
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -48,3 +49,12 @@ def test_an_estimator_without_default_space_is_refused():
     """A search over nothing would end at once."""
     with pytest.raises(InvalidSpaceError, match="no default space for StandardScaler"):
         BayesSearchCV(StandardScaler(), scoring=lambda *args: 0.0).fit(X, Y)
+
+
+def test_epochs_are_not_searched_with_what_they_refuse():
+    """Half of the trials would fail: partial_fit knows no class_weight="balanced"."""
+    search = HyperbandSearchCV(
+        SGDClassifier(random_state=0), resource="epochs", max_resources=3, cv=2, random_state=0
+    )
+    assert "class_weight" not in search.fit(X, Y).best_params_
+    assert all(trial.status != "failed" for trial in search.trials_)
