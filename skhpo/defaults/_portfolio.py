@@ -102,7 +102,14 @@ def _members(part: Any) -> list[Configuration]:
 
 @cache
 def portfolios() -> dict[str, list[Configuration]]:
-    """Return all portfolios, by the names of the classes."""
+    """Return all portfolios, by the names of the classes.
+
+    Examples
+    --------
+    >>> from skhpo.defaults import portfolios
+    >>> len(portfolios()["LogisticRegression"])
+    6
+    """
     found: dict[str, list[Configuration]] = json.loads(
         files("skhpo.defaults").joinpath("portfolios.json").read_text(encoding="utf-8")
     )
