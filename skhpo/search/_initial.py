@@ -1,17 +1,12 @@
 """The configurations tried first: the estimator's own parameters, or what is nearest to them, then the user's."""
 
-import math
-from numbers import Integral, Real
-
+from skhpo.defaults import nearest_value
 from skhpo.exceptions import InvalidConfigurationError
 from skhpo.samplers import Proposal
 from skhpo.space import equal_values
 
-# Where None stands for as much as there is.
-_NO_LIMIT = frozenset(["max_depth", "max_leaf_nodes"])
 
-
-def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None, near=None):
+def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None, X=None):
     """Return what is tried before the sampler is asked.
 
     Parameters
@@ -26,8 +21,8 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
         Told, as text, if the defaults are outside of the space.
     stand_ins : dict or None, default=None
         Values for those of the estimator that are outside of the space.
-    near : dict or None, default=None
-        Values that stand for names such as "scale", if what is nearest to the defaults is to be tried in their place.
+    X : array-like or None, default=None
+        The data, if what is nearest to the defaults is to be tried in their place where these are outside.
 
     Returns
     -------
@@ -41,7 +36,7 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
     """
     if initial_configurations is None:
         return []
-    proposals = _first(estimator, space, say, stand_ins, near)
+    proposals = _first(estimator, space, say, stand_ins, X)
     given = [] if isinstance(initial_configurations, str) else initial_configurations
     for position, configuration in enumerate(given):
         try:
@@ -52,15 +47,15 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
     return proposals
 
 
-def _first(estimator, space, say, stand_ins, near):
+def _first(estimator, space, say, stand_ins, X):
     """Return the defaults as a proposal, or what is nearest to them, or nothing; in a list."""
     try:
         return [Proposal(default_configuration(estimator, space, stand_ins), "default")]
     except InvalidConfigurationError as error:
         outside = error
-    if near is not None:
+    if X is not None:
         try:
-            nearest = default_configuration(estimator, space, near, is_near_enough=True)
+            nearest = default_configuration(estimator, space, stand_ins, near=X)
         except InvalidConfigurationError:
             pass
         else:
@@ -72,7 +67,7 @@ def _first(estimator, space, say, stand_ins, near):
     return []
 
 
-def default_configuration(estimator, space, stand_ins=None, changes=None, is_near_enough=False):
+def default_configuration(estimator, space, stand_ins=None, changes=None, near=None):
     """Return the estimator's own parameters as a configuration.
 
     Parameters
@@ -85,8 +80,8 @@ def default_configuration(estimator, space, stand_ins=None, changes=None, is_nea
         Values for those of the estimator that are outside of the space.
     changes : dict or None, default=None
         Values to be had in place of the estimator's own.
-    is_near_enough : bool, default=False
-        Whether numbers outside of the space are moved to its bounds.
+    near : array-like or None, default=None
+        The data, if what is outside of the space is replaced by what is nearest to it.
 
     Returns
     -------
@@ -106,8 +101,12 @@ def default_configuration(estimator, space, stand_ins=None, changes=None, is_nea
             if name in subspace.dimensions and not subspace.dimensions[name].contains(own.get(name))
         }
         values |= changes or {}
-        if is_near_enough:
-            values |= {name: _moved(name, values.get(name), one) for name, one in subspace.dimensions.items()}
+        if near is not None:
+            values |= {
+                name: nearest_value(name, values[name], one, near)
+                for name, one in subspace.dimensions.items()
+                if name in values
+            }
         configuration = {
             name: values[name]
             for name in subspace.dimensions
@@ -119,21 +118,6 @@ def default_configuration(estimator, space, stand_ins=None, changes=None, is_nea
         except InvalidConfigurationError as error:
             errors.append(error)
     raise errors[0]
-
-
-def _moved(name, value, dimension):
-    """Return the number in a range that is nearest to a value of its kind; anything else as it is."""
-    bounds = dimension.arguments()
-    if dimension.contains(value) or not {"low", "high"} <= bounds.keys():
-        return value
-    low, high = bounds["low"], bounds["high"]
-    if value is None and name.rpartition("__")[2] in _NO_LIMIT:
-        return high
-    # A share where the space counts, or a count where it holds shares, would mean something else.
-    is_alike = isinstance(value, Real) and isinstance(value, Integral) == isinstance(low, Integral)
-    if not is_alike or isinstance(value, bool) or not math.isfinite(value):
-        return value
-    return min(max(value, low), high)
 
 
 def _as_in_space(name, value, in_space):

@@ -97,7 +97,7 @@ def _of_subspace(estimator, X, space):
         changes = {name: value for name, value in member.items() if name in subspace.dimensions}
         with suppress(InvalidConfigurationError):
             start = default_start(chosen, X)
-            found.append(default_configuration(chosen, space, start, changes, is_near_enough=True))
+            found.append(default_configuration(chosen, space, start, changes, near=X))
     return found
 
 

@@ -42,9 +42,6 @@ def search_space(search, task, resource=None):
 
 
 def stand_ins(search, task):
-    """Return, as arguments of `initial_proposals`, what stands for the estimator's own values.
-
-    In a default space it counts as these, in one of the user's as near to them.
-    """
-    start = default_start(task.estimator, task.X)
-    return {"stand_ins": start if isinstance(search.search_spaces, str) else {}, "near": start}
+    """Return, as arguments of `initial_proposals`, what stands for the estimator's own values."""
+    is_default = isinstance(search.search_spaces, str)
+    return {"stand_ins": default_start(task.estimator, task.X) if is_default else {}, "X": task.X}
