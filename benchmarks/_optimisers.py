@@ -79,7 +79,7 @@ class Ours(Optimiser):
     """`skhpo.Study` with one of its samplers."""
 
     sampler = "auto"
-    starts_with_default = False  # as in BayesSearchCV, where the estimator's own parameters are in the space
+    starts_with_default = False  # or what is nearest to them, as in BayesSearchCV
     n_folds = 1  # told one by one, all with the same score
 
     def _start(self, problem: Problem, seed: int, n_evaluations: int) -> None:

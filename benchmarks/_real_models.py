@@ -72,7 +72,7 @@ class Task(NamedTuple):
     is_classification: bool
     parameters: tuple[Parameter, ...]
     build: Callable[[Configuration], BaseEstimator]
-    # The estimator's own parameters, as BayesSearchCV tries them first; None where one is outside the space.
+    # The estimator's own parameters, or what is nearest to them in the space, as BayesSearchCV tries them first.
     default: Configuration | None = None
 
 
@@ -197,6 +197,20 @@ SGD_DEFAULT = SCALED | {
 NEIGHBOURS_DEFAULT = SCALED | {"n_neighbors": 5, "weights": "uniform", "p": 2.0}
 ELASTIC_DEFAULT = SCALED | {"alpha": 1.0, "l1_ratio": 0.5}
 RIDGE_DEFAULT: Configuration = {"k": 10, "degree": 2, "interactions": False, "alpha": 1.0}
+# These are outside of the space: what is nearest.
+BOOSTING_DEFAULT: Configuration = {
+    "max_iter": 30, "learning_rate": 0.1, "max_leaf_nodes": 31, "min_samples_leaf": 20, "l2_regularization": 1e-6,
+    "max_features": 1.0,
+}  # fmt: skip
+NETWORK_DEFAULT: Configuration = {
+    "units": 64, "layers": 1, "alpha": 1e-4, "learning_rate_init": 1e-3, "activation": "relu", "batch_size": 128
+}  # fmt: skip
+TREES_DEFAULT: Configuration = {
+    "n_estimators": 25, "max_depth": 20, "max_features": 1.0, "min_samples_leaf": 1, "min_samples_split": 0.005
+}  # fmt: skip
+FOREST_DEFAULT = TREES_DEFAULT | {"max_features": 5**-0.5}
+SVM_DEFAULT: Configuration = {"C": 1.0, "gamma": 1 / 30}
+SVR_DEFAULT: Configuration = {"C": 1.0, "gamma": 0.1, "epsilon": 0.1}
 LOGISTIC_CHOICE = SCALED | {"model": "logistic", "logistic__C": 1.0}
 RIDGE_CHOICE = SCALED | {"model": "ridge", "ridge__alpha": 1.0}
 
@@ -208,21 +222,23 @@ TASKS: tuple[Task, ...] = (
     Task("sgd_phoneme", "phoneme", True, SGD, scaled(SGDClassifier, max_iter=30, random_state=0),
          SGD_DEFAULT),
     Task("neighbours_ecoli", "ecoli", True, NEIGHBOURS, scaled(KNeighborsClassifier), NEIGHBOURS_DEFAULT),
-    Task("svc_breast_cancer", "breast_cancer", True, SVM, scaled(SVC, max_iter=SVM_ITERATIONS)),
-    Task("svc_digits", "digits", True, (SCALER, *SVM), scaled(SVC, max_iter=SVM_ITERATIONS)),
-    Task("forest_phoneme", "phoneme", True, FOREST, scaled(RandomForestClassifier, random_state=0)),
+    Task("svc_breast_cancer", "breast_cancer", True, SVM, scaled(SVC, max_iter=SVM_ITERATIONS), SVM_DEFAULT),
+    Task("svc_digits", "digits", True, (SCALER, *SVM), scaled(SVC, max_iter=SVM_ITERATIONS),
+         SCALED | SVM_DEFAULT | {"gamma": 1 / 64}),
+    Task("forest_phoneme", "phoneme", True, FOREST, scaled(RandomForestClassifier, random_state=0),
+         FOREST_DEFAULT),
     Task("boosting_banknote", "banknote_authentication", True, BOOSTING,
-         scaled(HistGradientBoostingClassifier, random_state=0)),
-    Task("mlp_breast_cancer", "breast_cancer", True, NETWORK, network(MLPClassifier)),
+         scaled(HistGradientBoostingClassifier, random_state=0), BOOSTING_DEFAULT),
+    Task("mlp_breast_cancer", "breast_cancer", True, NETWORK, network(MLPClassifier), NETWORK_DEFAULT),
     Task("choice_breast_cancer", "breast_cancer", True, MODEL_CHOICE, chosen(CLASSIFIERS), LOGISTIC_CHOICE),
     Task("choice_phoneme", "phoneme", True, MODEL_CHOICE, chosen(CLASSIFIERS), LOGISTIC_CHOICE),
     Task("elasticnet_wine_quality", "winequality-red", False, ELASTIC, scaled(ElasticNet, max_iter=300),
          ELASTIC_DEFAULT),
     Task("ridge_diabetes", "diabetes", False, RIDGE, polynomial_ridge, RIDGE_DEFAULT),
-    Task("svr_diabetes", "diabetes", False, SVR_SPACE, scaled(SVR, max_iter=SVM_ITERATIONS)),
-    Task("trees_abalone", "abalone", False, FOREST, scaled(ExtraTreesRegressor, random_state=0)),
+    Task("svr_diabetes", "diabetes", False, SVR_SPACE, scaled(SVR, max_iter=SVM_ITERATIONS), SVR_DEFAULT),
+    Task("trees_abalone", "abalone", False, FOREST, scaled(ExtraTreesRegressor, random_state=0), TREES_DEFAULT),
     Task("boosting_wine_quality", "winequality-red", False, BOOSTING,
-         scaled(HistGradientBoostingRegressor, random_state=0)),
-    Task("mlp_abalone", "abalone", False, NETWORK, network(MLPRegressor)),
+         scaled(HistGradientBoostingRegressor, random_state=0), BOOSTING_DEFAULT),
+    Task("mlp_abalone", "abalone", False, NETWORK, network(MLPRegressor), NETWORK_DEFAULT),
     Task("choice_abalone", "abalone", False, REGRESSOR_CHOICE, chosen(REGRESSORS), RIDGE_CHOICE),
 )  # fmt: skip
