@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+from skhpo.plots._source import read_source, trials_source
+
 _MISSING = (
     "Pictures need matplotlib, which comes with the extra 'plots': python -m pip install 'skhpo[plots]'."
 )
@@ -53,6 +55,63 @@ class Display(ABC):
             ax = new_figure(width, height).subplots()
         self.ax_, self.figure_ = ax, ax.figure
         return ax
+
+
+class TrialsDisplay(Display):
+    """A picture that trials are enough for, without a space."""
+
+    @classmethod
+    def from_estimator(cls, search, *, ax=None):
+        """Draw the trials of a search.
+
+        Parameters
+        ----------
+        search : fitted search, Study, StoredSearch, str or Path
+            What is drawn; a study may still run, and a path is that of a storage file, which may still be written to.
+        ax : Axes, default=None
+            Where it is drawn; None for a new figure.
+
+        Returns
+        -------
+        Display
+            The picture, of this class.
+
+        Raises
+        ------
+        ValueError
+            If the trials have nothing of what it shows.
+        """
+        return cls._from_source(read_source(search)).plot(ax)
+
+    @classmethod
+    def from_trials(cls, trials, space=None, *, ax=None):
+        """Draw some trials.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What is drawn.
+        space : object, default=None
+            Not needed here.
+        ax : Axes, default=None
+            Where it is drawn; None for a new figure.
+
+        Returns
+        -------
+        Display
+            The picture, of this class.
+
+        Raises
+        ------
+        ValueError
+            If the trials have nothing of what it shows.
+        """
+        return cls._from_source(trials_source(trials, space)).plot(ax)
+
+    @classmethod
+    @abstractmethod
+    def _from_source(cls, source):
+        """Return what shows the trials of a source, not drawn yet."""
 
 
 def new_figure(width, height):

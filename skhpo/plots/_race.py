@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 
-from skhpo.plots._display import Display, colour_scale, legend_below
-from skhpo.plots._source import read_source, trials_source
+from skhpo.plots._display import TrialsDisplay, colour_scale, legend_below
 from skhpo.plots._style import colors, ink, paper, plural, score_limits, score_texts, some
 
 _MOST_MARKS = 100
 
 
-class RaceDisplay(Display):
+class RaceDisplay(TrialsDisplay):
     """What each fit scored, by trial and fold; fits that were skipped are hatched.
 
     In a race a trial is stopped as soon as it cannot win any more, and its other folds are skipped.
@@ -23,7 +22,7 @@ class RaceDisplay(Display):
     statuses : list of str
         What became of each of them.
     scores : ndarray of shape (n_trials, n_folds)
-        Scores of the fits; NaN where there is none.
+        Scores of the fits, on its last rung where a trial was on several; NaN where there is none.
     fitted : ndarray of bool of shape (n_trials, n_folds)
         Which fits were done.
     score_name : str, default="score"
@@ -58,43 +57,8 @@ class RaceDisplay(Display):
         self.score_name = score_name
 
     @classmethod
-    def from_estimator(cls, search, *, ax=None):
-        """Draw the fits of a search.
-
-        Parameters
-        ----------
-        search : fitted search, Study, StoredSearch, str or Path
-            What is drawn; a study may still run, and a path is that of a storage file, which may still be written to.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        RaceDisplay
-            The picture.
-        """
-        source = read_source(search)
-        return cls(*make_matrix(source), source.score_name).plot(ax)
-
-    @classmethod
-    def from_trials(cls, trials, space=None, *, ax=None):
-        """Draw the fits of some trials.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-            What is drawn. Of a trial that was given more of a resource step by step, these are its last fits.
-        space : object, default=None
-            Not needed here.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        RaceDisplay
-            The picture.
-        """
-        return cls(*make_matrix(trials_source(trials, space))).plot(ax)
+    def _from_source(cls, source):
+        return cls(*_make_matrix(source), source.score_name)
 
     @property
     def n_skipped(self):
@@ -203,7 +167,7 @@ class RaceDisplay(Display):
         return f"{best}, {plural(n_stopped, 'trial')} stopped early: {share} % of {n_fits} fits skipped"
 
 
-def make_matrix(source):
+def _make_matrix(source):
     """Return numbers and states of the trials of a source, the scores of their fits, and which fits were done."""
     trials = [trial for trial in source.trials if trial.measurements or trial.pending]
     splits = [m.split for trial in trials for m in trial.measurements] + [

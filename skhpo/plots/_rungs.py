@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skhpo.plots._display import Display
-from skhpo.plots._source import read_source, trials_source
+from skhpo.plots._display import TrialsDisplay
 from skhpo.plots._style import colors, ink, padded, plural, score_limits, score_map, score_texts
 
 _MOST_TICKS = 10
@@ -43,7 +42,7 @@ class LearningCurve(NamedTuple):
     scores: Any
 
 
-class RungsDisplay(Display):
+class RungsDisplay(TrialsDisplay):
     """The scores of trials against the resource they were given, a line each, coloured by bracket.
 
     A line ends where a trial was stopped. In a population a line goes on from that of the trial whose models were
@@ -86,54 +85,6 @@ class RungsDisplay(Display):
         self.score_name = score_name
         self.resource_name = resource_name
         self.group_name = group_name
-
-    @classmethod
-    def from_estimator(cls, search, *, ax=None):
-        """Draw the learning curves of a search.
-
-        Parameters
-        ----------
-        search : fitted search, Study, StoredSearch, str or Path
-            What is drawn; a study may still run, and a path is that of a storage file, which may still be written to.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        RungsDisplay
-            The picture.
-
-        Raises
-        ------
-        ValueError
-            If nothing was rationed.
-        """
-        return cls._from_source(read_source(search)).plot(ax)
-
-    @classmethod
-    def from_trials(cls, trials, space=None, *, ax=None):
-        """Draw the learning curves of some trials.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-            What is drawn.
-        space : object, default=None
-            Not needed here.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        RungsDisplay
-            The picture.
-
-        Raises
-        ------
-        ValueError
-            If nothing was rationed.
-        """
-        return cls._from_source(trials_source(trials, space)).plot(ax)
 
     @classmethod
     def _from_source(cls, source):

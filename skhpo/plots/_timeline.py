@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from skhpo.plots._display import Display, legend_below
+from skhpo.plots._display import TrialsDisplay, legend_below
 from skhpo.plots._fits import KINDS, Timetable, find_pauses, timed_fits
-from skhpo.plots._source import read_source, trials_source
 from skhpo.plots._style import clipped, ink, is_dark, number, paper, plural, some, time_unit
 
 _REFIT = "refit"
@@ -18,7 +17,7 @@ _COLUMN = 4.0  # pixels over which time is summed up where bars are narrower
 _HALF = 0.4  # of the height of a bar, in rows
 
 
-class TimelineDisplay(Display):
+class TimelineDisplay(TrialsDisplay):
     """A row for each worker and a bar for each fit, coloured by what became of it; gaps are idle time.
 
     Times in which the search was not running, between a run and the one that went on with it, are left out and marked.
@@ -61,54 +60,6 @@ class TimelineDisplay(Display):
         self.pauses = pauses
         self.refit_seconds = refit_seconds
         self.n_unknown = n_unknown
-
-    @classmethod
-    def from_estimator(cls, search, *, ax=None):
-        """Draw the workers of a search.
-
-        Parameters
-        ----------
-        search : fitted search, Study, StoredSearch, str or Path
-            What is drawn; a study may still run, and a path is that of a storage file, which may still be written to.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        TimelineDisplay
-            The picture.
-
-        Raises
-        ------
-        ValueError
-            If it is not known when the fits were made.
-        """
-        return cls._from_source(read_source(search)).plot(ax)
-
-    @classmethod
-    def from_trials(cls, trials, space=None, *, ax=None):
-        """Draw who made some trials.
-
-        Parameters
-        ----------
-        trials : sequence of Trial
-            What is drawn.
-        space : object, default=None
-            Not needed here.
-        ax : Axes, default=None
-            Where it is drawn; None for a new figure.
-
-        Returns
-        -------
-        TimelineDisplay
-            The picture.
-
-        Raises
-        ------
-        ValueError
-            If it is not known when the fits were made.
-        """
-        return cls._from_source(trials_source(trials, space)).plot(ax)
 
     @classmethod
     def _from_source(cls, source):

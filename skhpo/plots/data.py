@@ -8,7 +8,7 @@ from skhpo.plots._fits import KINDS, Timetable
 from skhpo.plots._hyperparameters import HyperparameterDisplay
 from skhpo.plots._interaction import InteractionDisplay, cell_edges
 from skhpo.plots._parallel import ParallelCoordinatesDisplay
-from skhpo.plots._race import RaceDisplay, make_matrix
+from skhpo.plots._race import RaceDisplay
 from skhpo.plots._rungs import RungsDisplay
 from skhpo.plots._source import read_source
 from skhpo.plots._style import clipped, number, padded, plural, score_limits, score_texts, time_unit
@@ -108,7 +108,7 @@ class PictureData:
 
     def race(self):
         """Return the matrix of trials and folds."""
-        return RaceDisplay(*make_matrix(self.source), self.source.score_name)
+        return RaceDisplay._from_source(self.source)
 
     def timeline(self):
         """Return the fits of each worker; raises ValueError if it is not known when they were made."""
