@@ -49,7 +49,9 @@ def default_space(
     Raises
     ------
     InvalidSpaceError
-        If no hyperparameter is known for any part of the estimator.
+        If no hyperparameter is known for any part of the estimator, or all have been set to other values.
+    TypeError
+        If the choices of a step are no list.
 
     Examples
     --------
@@ -63,12 +65,23 @@ def default_space(
     size = size_of(X)
     if choices is None:
         space = _space(estimator, size)
+        if not space and any(entry_of(part) for _, part in parts_of(estimator)):
+            raise InvalidSpaceError(
+                f"Nothing of {type(estimator).__name__} is left to be searched: all hyperparameters of its default "
+                "space have been set to other values than the class's own. Write a space, as a dict from the names "
+                "of hyperparameters to their domains."
+            )
         if not space:
             raise InvalidSpaceError(
                 f"There is no default space for {type(estimator).__name__}: write one, as a dict from the names of "
                 f"hyperparameters to their domains. There are default spaces for {', '.join(sorted(SPACES))}."
             )
         return space
+    for name, models in choices.items():
+        if not isinstance(models, Sequence) or isinstance(models, str):
+            raise TypeError(
+                f"The 'choices' of {name!r} must be a list of estimators. Got {models!r} instead."
+            )
     spaces = []
     for chosen in product(*choices.values()):
         picked = dict(zip(choices, chosen, strict=True))

@@ -200,6 +200,11 @@ class BaseSearch(BaseSearchCV):
         return len(self.devices) if self.n_jobs is None and self.devices is not None else self.n_jobs
 
     def _make_task(self, scorer, X, y, params, ledger):
+        if isinstance(self.keep, bool):
+            raise ValueError(
+                f"The 'keep' parameter of {type(self).__name__} must be 'predictions', 'models', an int or None. "
+                f"Got {self.keep!r} instead."
+            )
         seed = ledger.split_seed(self.cv) if self.reshuffle else 0
         task = Task.from_fit(self, scorer, X, y, params, seed)
         task = replace(task, splits=ledger.splits(task.splits))

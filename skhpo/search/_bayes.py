@@ -277,7 +277,11 @@ class BayesSearchCV(BaseSearch):
             self.prior_observations, space, metric, type(self).__name__, task.estimator.get_params()
         )
         initial = initial_proposals(
-            self.initial_configurations, task.estimator, space, self._say, **stand_ins(self, task)
+            self.initial_configurations,
+            task.estimator,
+            space,
+            self._say,
+            **stand_ins(self, task, ledger.trials),
         )
         study = Study(
             space,

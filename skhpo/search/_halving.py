@@ -6,6 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skhpo.evaluation import make_resource
@@ -13,8 +14,10 @@ from skhpo.samplers import Proposal
 from skhpo.schedulers import HyperbandScheduler, halving_plan
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names
+from skhpo.search._drop_in import is_extended
 from skhpo.search._racing import racing_rule
 from skhpo.search._rungs import Planned, RungSearch
+from skhpo.space import SearchSpace
 from skhpo.study import Study
 
 
@@ -231,7 +234,8 @@ class HalvingRandomSearchCV(HalvingSearch, RungSearch):
     estimator : estimator
         The estimator or pipeline to tune.
     param_distributions : dict or list of dict
-        As in :class:`sklearn.model_selection.HalvingRandomSearchCV`.
+        As in :class:`sklearn.model_selection.HalvingRandomSearchCV`; dimensions such as :class:`skhpo.Real` are
+        accepted, too.
     n_candidates : int or "exhaust", default="exhaust"
         How many candidates are drawn; "exhaust" for as many that the last rung gets as much as possible.
     factor, resource, max_resources, aggressive_elimination, cv, scoring, refit, error_score, return_train_score, \
@@ -332,6 +336,9 @@ storage, keep
 
     def _candidates(self, least, most, random_state):
         n = most // least if self.n_candidates == "exhaust" else self.n_candidates
+        if is_extended(self.param_distributions):
+            space = SearchSpace.from_spec(self.param_distributions, tuples_are_choices=True)
+            return space.sample(np.random.default_rng(check_random_state(random_state).randint(2**31)), n)
         return list(ParameterSampler(self.param_distributions, n, random_state=random_state))
 
     def _limits(self, resource):

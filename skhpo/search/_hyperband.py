@@ -287,13 +287,10 @@ storage, keep
         owner, names = type(self).__name__, {n for sub in space.subspaces for n in sub.dimensions}
         resource = make_resource(self.resource, task, seed=self._subset_seed(), searched=names, owner=owner)
         plan = self._plan_of(resource, ledger.extent)
-        if len(plan) == 1 and plan[0][0].n_trials == 1:
-            warnings.warn(
-                f"There is a single configuration to try: min_resources={plan[0][0].resource} and "
-                f"max_resources={plan[0][-1].resource} leave no room for a rung below.",
-                UserWarning,
-                stacklevel=2,
-            )
+        if self.resource == "n_samples":
+            # A default space has to suit the lowest rung, too.
+            space = search_space(self, task, self.resource, min(bracket[0].resource for bracket in plan))
+        _warn_of_a_single(plan)
         self.schedule_ = schedule_frame(plan)
         self.min_resources_, self.max_resources_ = plan[0][0].resource, plan[0][-1].resource
         scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
@@ -309,7 +306,12 @@ storage, keep
             n_iter=n_trials,
             scheduler=scheduler,
             initial_configurations=with_portfolio(
-                with_best(self._initial(task, space), prior), self, task, space, n_trials, ledger.trials
+                with_best(self._initial(task, space, ledger.trials), prior),
+                self,
+                task,
+                space,
+                n_trials,
+                ledger.trials,
             ),
             prior=prior,
             random_state=ledger.random_state,
@@ -330,12 +332,12 @@ storage, keep
             )
         return index
 
-    def _initial(self, task, space):
+    def _initial(self, task, space, earlier):
         """Return what is tried first; what an earlier search found may name the resource, which is not searched."""
         given = self.initial_configurations
         if isinstance(given, list | tuple):
             given = [{name: value for name, value in one.items() if name != self.resource} for one in given]
-        return initial_proposals(given, task.estimator, space, self._say, **stand_ins(self, task))
+        return initial_proposals(given, task.estimator, space, self._say, **stand_ins(self, task, earlier))
 
     def _subset_seed(self):
         return self.random_state if isinstance(self.random_state, Integral) else 0
@@ -359,3 +361,13 @@ storage, keep
         )
         scheduler = AshaScheduler(n_splits, resources, self.factor, metric)
         return scheduler, n_trials, n_splits * n_trials * len(resources)
+
+
+def _warn_of_a_single(plan):
+    if len(plan) == 1 and plan[0][0].n_trials == 1:
+        warnings.warn(
+            f"There is a single configuration to try: min_resources={plan[0][0].resource} and "
+            f"max_resources={plan[0][-1].resource} leave no room for a rung below.",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -262,7 +262,11 @@ class PopulationSearchCV(RungSearch):
         resource = make_resource(self.resource, task, searched=names, owner=owner)
         self.fixed_params_ = self._check_changes(task, space, resource)
         initial = initial_proposals(
-            self.initial_configurations, task.estimator, space, self._say, **stand_ins(self, task)
+            self.initial_configurations,
+            task.estimator,
+            space,
+            self._say,
+            **stand_ins(self, task, ledger.trials),
         )
         if len(initial) > self.population_size:
             raise ValueError(

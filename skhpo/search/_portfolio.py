@@ -1,6 +1,7 @@
 """The portfolio of an estimator as proposals: configurations that were good on other data, tried after the defaults."""
 
 import math
+import warnings
 from contextlib import suppress
 from itertools import zip_longest
 
@@ -40,17 +41,29 @@ def with_portfolio(proposals, search, task, space, n_trials, earlier=()):
     -------
     list of Proposal
         With the portfolio at the end, of origin "portfolio".
+
+    Warns
+    -----
+    UserWarning
+        If it was asked for and there is none.
     """
     if not is_wanted(search):
         return proposals
     most, added = n_trials // _SHARE, []
     known = [dict(one.configuration) for one in proposals]
-    for configuration in configurations(task.estimator, task.X, space):
+    found = configurations(task.estimator, task.X, space)
+    for configuration in found:
         if len(added) == most:
             break
         if not any(equal_values(configuration, one) for one in known):
             known.append(configuration)
             added.append(Proposal(configuration, ORIGIN))
+    if not found and not isinstance(search.search_spaces, str):
+        warnings.warn(
+            f"There is no portfolio for {type(task.estimator).__name__} that is in the space, and none is tried.",
+            UserWarning,
+            stacklevel=2,
+        )
     there = earlier[len(proposals) :][: len(added)]
     n_kept = next((i for i, trial in enumerate(there) if trial.origin != ORIGIN), len(added))
     return [*proposals, *added[:n_kept]]

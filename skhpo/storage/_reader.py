@@ -204,7 +204,9 @@ def _with_objects(trial: Trial, space: SearchSpace | None, given: Sequence[Any])
         if space is None:
             own = dict(given[trial.number])
         else:
-            point = np.array(trial.point or (), dtype=np.float64).reshape(1, len(space.columns))
+            point = np.array([trial.point or ()], dtype=np.float64)
+            if point.shape[1] != len(space.columns):
+                raise ValueError(f"its hyperparameters are {sorted(stored)}, and others are searched now.")
             (own,) = space.decode(point)
     except (InvalidConfigurationError, IndexError, TypeError, ValueError) as error:
         raise StorageError(

@@ -139,3 +139,9 @@ def test_an_estimator_without_entry_is_refused() -> None:
     """An empty space would be searched in no time, and nobody would know why."""
     with pytest.raises(InvalidSpaceError, match="no default space for StandardScaler"):
         default_space(StandardScaler())
+
+
+def test_choices_have_to_be_listed():
+    """'SVC object is not iterable' does not say where."""
+    with pytest.raises(TypeError, match="The 'choices' of 'svc' must be a list of estimators"):
+        default_space(make_pipeline(SVC()), choices={"svc": SVC()})

@@ -10,6 +10,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 import skhpo
 
@@ -140,3 +141,16 @@ def test_a_schedule_does_not_use_up_the_random_numbers(data):
     looked.schedule()
     assert not hasattr(looked, "n_resources_")
     assert looked.fit(*data).cv_results_["params"] == search().fit(*data).cv_results_["params"]
+
+
+def test_dimensions_are_drawn_from_as_in_other_searches():
+    """A space that RandomizedSearchCV takes must not fail here, and a seed must mean the same twice."""
+    space = {"C": skhpo.Real(1e-3, 10.0, "log-uniform"), "shrinking": [True, False]}
+    found = [
+        skhpo.HalvingRandomSearchCV(SVC(), space, n_candidates=6, cv=2, random_state=3).fit(
+            *load_breast_cancer(return_X_y=True)
+        )
+        for _ in range(2)
+    ]
+    first, second = (search.cv_results_["params"] for search in found)
+    assert first == second and len({params["C"] for params in first}) == 6

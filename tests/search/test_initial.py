@@ -5,6 +5,7 @@ import math
 
 import pytest
 from scipy.stats import uniform
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
@@ -142,3 +143,15 @@ def test_an_integer_default_is_no_fraction():
     space = SearchSpace({"min_samples_leaf": (0.01, 1.0)})
     with pytest.raises(InvalidConfigurationError, match="The default of 'min_samples_leaf' is the integer 1"):
         default_configuration(RandomForestClassifier(), space)
+
+
+def test_a_file_of_a_search_that_began_elsewhere_is_gone_on_with(tmp_path, monkeypatch):
+    """Results of a version that did not begin near the defaults would be lost with an update."""
+    search = BayesSearchCV(
+        SVC(), {"gamma": (1e-3, 1.0)}, n_iter=3, cv=2, random_state=0, storage=tmp_path / "s.db"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("skhpo.search._bayes.stand_ins", lambda *_: {})
+        before = clone(search).fit(X, Y).trials_
+    assert before[0].origin != "near default"
+    assert search.set_params(n_iter=4).fit(X, Y).trials_[:3] == before

@@ -85,7 +85,9 @@ def test_a_choice_of_models_is_tried_model_by_model():
 def test_nothing_is_tried_twice():
     """A trial that repeats another one is thrown away."""
     space = SearchSpace({"n_neighbors": [5], "weights": ["uniform", "distance"], "p": [2]})
-    search = bayes(None, space, n_iter=40, initial_configurations="portfolio").fit(X, Y)
+    search = bayes(None, space, n_iter=40, initial_configurations="portfolio")
+    with pytest.warns(UserWarning, match="There is no portfolio"):
+        search.fit(X, Y)
     assert len(search.trials_) == 2
 
 
@@ -153,3 +155,10 @@ def test_drop_ins_have_none(search):
 def test_an_estimator_without_portfolio_is_searched_as_before():
     """Where portfolios were no help there is none."""
     assert portfolio(DummyClassifier()) == []
+
+
+def test_it_is_said_if_there_is_no_portfolio():
+    """Whoever asks for one by name believes otherwise that it was tried."""
+    search = BayesSearchCV(SVC(), {"C": (1.0, 10.0)}, n_iter=2, cv=2, initial_configurations="portfolio")
+    with pytest.warns(UserWarning, match="There is no portfolio for SVC"):
+        search.fit(X, Y)

@@ -240,3 +240,9 @@ def test_decisions_about_classes_that_a_fold_does_not_know():
 def decided(y, decisions):
     """Return a score of decisions in any shape."""
     return float(np.mean(decisions))
+
+
+def test_how_many_models_are_kept_is_no_truth_value():
+    """keep=True would keep the models of a single trial."""
+    with pytest.raises(ValueError, match="'keep' parameter of GridSearchCV must be .* Got True instead"):
+        GridSearchCV(MODEL, LIST, keep=True).fit(X, Y)

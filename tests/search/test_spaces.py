@@ -1,9 +1,10 @@
 """Searches without a space."""
 
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_classification
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import SGDClassifier
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -58,3 +59,18 @@ def test_epochs_are_not_searched_with_what_they_refuse():
     )
     assert "class_weight" not in search.fit(X, Y).best_params_
     assert all(trial.status != "failed" for trial in search.trials_)
+
+
+def test_a_default_space_suits_the_lowest_rung():
+    """Eighty-one neighbours of the forty samples of a rung fail, though they would be fine with all samples."""
+    big = make_classification(300, random_state=0)
+    search = HyperbandSearchCV(KNeighborsClassifier(), cv=3, sampler="random", random_state=0).fit(*big)
+    assert "failed" not in {trial.status for trial in search.trials_}
+    assert search.min_resources_ < 81 < max(search.cv_results_["n_resources"]) / 2
+
+
+def test_what_is_missing_is_said_where_everything_has_been_set():
+    """'There is no default space for KNeighborsClassifier, but for KNeighborsClassifier' helps nobody."""
+    model = KNeighborsClassifier(n_neighbors=3, weights="distance", p=1)
+    with pytest.raises(InvalidSpaceError, match="have been set to other values"):
+        BayesSearchCV(model).fit(X, Y)
