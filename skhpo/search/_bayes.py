@@ -115,8 +115,9 @@ class BayesSearchCV(BaseSearch):
         `oof_predictions_`: for :func:`skhpo.inspection.corrected_score` and for ensembles. That takes 8 bytes for each
         configuration, sample and predicted number. "models" keeps the models as well, in `fold_models_`, and
         predictions as an :class:`skhpo.EnsembleSelection` needs them whatever the scorer is; an int is the number of
-        configurations whose models are kept, the best ones, which otherwise is 50. Models are held pickled: up to
-        256 MiB in memory, and beyond that in a temporary directory.
+        configurations whose models are kept, the best ones, which otherwise is 50; with `warm_start` the number may be
+        another one at each call of `fit`. Models are held pickled: up to 256 MiB in memory, and beyond that in a
+        temporary directory.
     warm_start : bool, default=False
         Whether another call of `fit` goes on with the trials of the one before, for `n_iter` more.
 
@@ -148,10 +149,12 @@ class BayesSearchCV(BaseSearch):
         Everything about every trial, errors with tracebacks included; see :meth:`trials_frame`.
     oof_predictions_ : ndarray of shape (n_trials, n_samples, ...)
         Out-of-fold predictions by the method that the scorer calls, a dict of them by method if there are several; only
-        with `keep`. NaN for configurations that are not complete or come from a file, and for samples that no split
-        tests. Where several splits test a sample, its numbers are averaged, and of its labels the first one is taken.
+        with `keep`. NaN for configurations that are not complete, come from a file, or predict in another shape than
+        most, and for samples that no split tests; of shape (n_trials, n_samples) if nothing is known. A single column
+        is a vector. Where several splits test a sample, its numbers are averaged, and of its labels the first one is
+        taken.
     oof_methods_ : list of str
-        The methods that they come from, such as "predict_proba"; only with `keep`.
+        The methods that they come from, such as "predict_proba", and "predict" if nothing is known; only with `keep`.
     fold_models_ : mapping of int to list of estimators
         The models of the splits, by the number of the trial; only if `keep` asks for models.
     classes_, n_features_in_, feature_names_in_

@@ -1,5 +1,6 @@
 """The models of a search's fits, kept for an ensemble: those of the best trials, in memory or as files."""
 
+import itertools
 import pickle
 import shutil
 import tempfile
@@ -15,8 +16,8 @@ _MOST_HELD = 2**28
 class FoldModels(Mapping):
     """The models of the best trials, by the number of the trial: a list with a model for each split.
 
-    They are held pickled, and rebuilt whenever they are looked up. Files, if there are any, are gone with this object;
-    its copies and pickles hold all.
+    They are held pickled, and rebuilt whenever they are looked up. A shallow copy shares what it holds with the
+    original, and files, if there are any, are gone with the last of them; pickles hold all.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class FoldModels(Mapping):
         models = self._kept.setdefault(number, {})
         self._remove(models.pop(split, None))
         with suppress(OSError):
-            models[split] = self._put(number, split, pickled)
+            models[split] = self._put(pickled)
 
     def rank(self, number, score):
         """Give a trial that is complete its score, and part with the worst if they are too many.
@@ -79,7 +80,18 @@ class FoldModels(Mapping):
             self.forget(number)
             return
         self._scores[number] = score
-        if self._n_best is not None and len(self._scores) > self._n_best:
+        self.limit(self._n_best)
+
+    def limit(self, n_best):
+        """Part with the worst trials if they are too many, now and from now on.
+
+        Parameters
+        ----------
+        n_best : int or None
+            So many trials are kept; None for all.
+        """
+        self._n_best = n_best
+        while n_best is not None and len(self._scores) > n_best:
             # The younger one of equals goes.
             self.forget(min(self._scores, key=lambda one: (self._scores[one], -one)))
 
@@ -110,11 +122,7 @@ class FoldModels(Mapping):
     @property
     def n_bytes(self):
         """What the models take."""
-        return sum(
-            len(one) if isinstance(one, bytes) else one.stat().st_size
-            for number in self
-            for one in self._kept[number].values()
-        )
+        return sum(len(one) for number in self for one in self._kept[number].values())
 
     def __getitem__(self, number):
         if number not in self._scores:
@@ -134,6 +142,12 @@ class FoldModels(Mapping):
     def __repr__(self):
         return f"<models of {len(self)} trials on {self._n_splits} splits, {self.n_bytes / 2**20:.1f} MiB>"
 
+    def __copy__(self):
+        other = FoldModels(self._n_best, self._n_splits)
+        other._kept = {number: dict(models) for number, models in self._kept.items()}
+        other._scores, other._n_held, other._folder = dict(self._scores), self._n_held, self._folder
+        return other
+
     def __getstate__(self):
         kept = {
             number: {split: _read(one) for split, one in models.items()}
@@ -146,27 +160,50 @@ class FoldModels(Mapping):
         for number, models in state["_kept"].items():
             for split, pickled in models.items():
                 self.add(number, split, pickled)
+        # There may be less room than where they come from.
+        for number in [one for one in self if len(self._kept.get(one, ())) < self._n_splits]:
+            self.forget(number)
 
-    def _put(self, number, split, pickled):
+    def _put(self, pickled):
         if self._n_held + len(pickled) > _MOST_HELD:
-            path = Path(self._place(), f"{number}-{split}")
-            path.write_bytes(pickled)
-            return path
+            self._folder = self._folder or _Folder()
+            return _File(self._folder, pickled)
         self._n_held += len(pickled)
         return pickled
-
-    def _place(self):
-        if self._folder is None:
-            self._folder = tempfile.mkdtemp(prefix="skhpo-models-")
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        return self._folder
 
     def _remove(self, one):
         if isinstance(one, bytes):
             self._n_held -= len(one)
-        elif one is not None:
-            one.unlink(missing_ok=True)
+
+
+class _Folder:
+    """A temporary directory, gone with the last one who refers to it."""
+
+    def __init__(self):
+        self.path = Path(tempfile.mkdtemp(prefix="skhpo-models-"))
+        self.names = itertools.count()
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+class _File:
+    """A model in a file, gone with the last one who refers to it."""
+
+    def __init__(self, folder, pickled):
+        self._folder = folder  # for as long as there are files in it
+        self._size = len(pickled)
+        self.path = folder.path / str(next(folder.names))
+        # Before it is written: what a full disk has left of it is to go as well. At the exit, all go with the folder.
+        weakref.finalize(self, _unlink, self.path).atexit = False
+        self.path.write_bytes(pickled)
+
+    def __len__(self):
+        return self._size
+
+
+def _unlink(path):
+    with suppress(OSError):
+        path.unlink()
 
 
 def _read(one):
-    return one if isinstance(one, bytes) else one.read_bytes()
+    return one if isinstance(one, bytes) else one.path.read_bytes()

@@ -1,8 +1,12 @@
 """The out-of-fold predictions of a search, put together from those of its fits, and the models that made them."""
 
+from collections import Counter
+from copy import copy
+
 import numpy as np
 
 from skhpo.search._fold_models import FoldModels
+from skhpo.storage import indices
 
 _N_BEST = 50
 
@@ -42,28 +46,33 @@ class KeptPredictions:
         n_splits : int
             How many splits there are.
         earlier : KeptPredictions or None, default=None
-            That of the call of ``fit`` which it goes on from.
+            That of the call of ``fit`` which it goes on from; it stays as it is, as this one may fail.
 
         Returns
         -------
         KeptPredictions
-            `earlier` if there is one.
+            It shares arrays and models with `earlier`.
         """
-        kept = cls() if earlier is None else earlier
-        if keep in (None, "predictions"):
-            kept.models = None
-        elif kept.models is None:
-            kept.models = FoldModels(_N_BEST if keep == "models" else keep, n_splits)
+        kept = cls()
+        if earlier is not None:
+            kept._values = dict(earlier._values)
+        if keep not in (None, "predictions"):
+            n_best = _N_BEST if keep == "models" else keep
+            has_models = earlier is not None and earlier.models is not None
+            kept.models = copy(earlier.models) if has_models else FoldModels(n_best, n_splits)
+            kept.models.limit(n_best)
         return kept
 
     @property
     def methods(self):
-        """The methods that predictions come from."""
-        return list(dict.fromkeys(method for values in self._values.values() for method in values))
+        """The methods that predictions come from; "predict" if there are none."""
+        found = dict.fromkeys(method for values in self._values.values() for method in values)
+        return list(found) or ["predict"]
 
     def add(self, predictions):
         """Take up what a fit has brought."""
-        self._values[predictions.number, predictions.split] = predictions.values
+        values = {method: _without_column(method, array) for method, array in predictions.values.items()}
+        self._values[predictions.number, predictions.split] = values
         if self.models is not None and predictions.model is not None:
             self.models.add(predictions.number, predictions.split, predictions.model)
 
@@ -93,34 +102,54 @@ class KeptPredictions:
         -------
         ndarray of shape (n_trials, n_samples, ...), or dict of these
             A dict by method if there are several, as where several scorers need them or not every estimator has the
-            same. Missing ones are NaN, or None where labels are no numbers. Numbers of samples that are tested
-            repeatedly are averaged, of labels the first one is taken.
+            same. Missing ones are NaN, or None where labels are no numbers, and so are trials whose predictions have
+            another shape than most. Numbers of samples that are tested repeatedly are averaged, of labels the first one
+            is taken. If nothing is known of any trial, NaN of shape (n_trials, n_samples).
         """
-        complete = [t for t in complete if all((t, split) in self._values for split in range(n_splits))]
-        arrays = {
-            method: self._array(method, n_trials, test_parts, n_samples, complete) for method in self.methods
+        found = {
+            trial: [self._values[trial, split] for split in range(n_splits)]
+            for trial in complete
+            if all((trial, split) in self._values for split in range(n_splits))
         }
+        shape = (n_trials, n_samples)
+        arrays = {method: self._array(method, found, shape, test_parts) for method in self.methods}
         return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
-    def _array(self, method, n_trials, test_parts, n_samples, complete):
-        examples = [values[method] for values in self._values.values() if method in values]
-        shape = (n_trials, n_samples, *examples[0].shape[1:])
+    def _array(self, method, found, shape, test_parts):
+        found = {
+            trial: [one[method] for one in values]
+            for trial, values in found.items()
+            if all(method in one for one in values)
+        }
+        examples = [one for parts in found.values() for one in parts] or [
+            values[method] for values in self._values.values() if method in values
+        ]
+        # Of shapes that are as frequent the first trial's is taken.
+        usual = Counter(one.shape[1:] for one in examples).most_common(1)[0][0] if examples else ()
         is_number = all(example.dtype.kind in "fiub" for example in examples)
-        result = np.full(shape, np.nan if is_number else None, dtype=np.float64 if is_number else object)
         averages = is_number and all(example.dtype.kind == "f" for example in examples)
-        for trial in complete:
-            parts = test_parts(trial)
-            if not all(method in self._values[trial, split] for split in range(len(parts))):
-                continue
-            n_seen = np.zeros(n_samples)
-            for split, rows in enumerate(parts):
-                rows, found = np.asarray(rows), self._values[trial, split][method]
-                if averages:
-                    before = n_seen[rows].reshape(-1, *[1] * (found.ndim - 1))
-                    earlier = np.where(before > 0, result[trial, rows], 0.0)
-                    result[trial, rows] = (earlier * before + found) / (before + 1)
-                else:
-                    is_new = n_seen[rows] == 0
-                    result[trial, rows[is_new]] = found[is_new]
-                n_seen[rows] += 1
+        missing, dtype = (np.nan, np.float64) if is_number else (None, object)
+        result = np.full((*shape, *usual), missing, dtype=dtype)
+        for trial, parts in found.items():
+            if all(one.shape[1:] == usual for one in parts):
+                _fill(result[trial], [indices(rows) for rows in test_parts(trial)], parts, averages)
         return result
+
+
+def _fill(result, test_parts, found, averages):
+    n_seen = np.zeros(len(result))
+    for rows, predicted in zip(test_parts, found, strict=True):
+        if averages:
+            before = n_seen[rows].reshape(-1, *[1] * (predicted.ndim - 1))
+            earlier = np.where(before > 0, result[rows], 0.0)
+            result[rows] = (earlier * before + predicted) / (before + 1)
+        else:
+            is_new = n_seen[rows] == 0
+            result[rows[is_new]] = predicted[is_new]
+        n_seen[rows] += 1
+
+
+def _without_column(method, predicted):
+    """Return a single column as a vector: regressors differ in what they make of one target."""
+    is_column = method != "predict_proba" and predicted.ndim == 2 and predicted.shape[1] == 1
+    return predicted[:, 0] if is_column else predicted

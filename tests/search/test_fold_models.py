@@ -77,7 +77,7 @@ def test_what_does_not_fit_into_memory_is_in_files(monkeypatch):
     """Large models must not cost the memory that fits need, and files must be gone with them."""
     monkeypatch.setattr(_fold_models, "_MOST_HELD", 3 * SIZE)
     models = filled(4, n_best=3)
-    folder = Path(models._folder)
+    folder = models._folder.path
     assert len(list(folder.iterdir())) == 4
     assert [names(models, number)[1] for number in models] == [(0, 1), (1, 1), (2, 1)]
     assert 6 * SIZE <= models.n_bytes <= 6 * SIZE + 600
@@ -85,7 +85,7 @@ def test_what_does_not_fit_into_memory_is_in_files(monkeypatch):
         assert {number: names(other, number) for number in other} == {
             number: names(models, number) for number in models
         }
-        assert other._folder != models._folder
+        assert other._folder.path != folder
     del models
     gc.collect()
     assert not folder.exists()
@@ -100,3 +100,49 @@ def test_a_full_disk_costs_models_only(monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert len(filled(2)) == 0
+
+
+def test_copies_share_files_but_not_what_is_kept(monkeypatch):
+    """A fit that goes on from another and fails must not take the models of that one along."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", 3 * SIZE)
+    models = filled(3)
+    folder = models._folder.path
+    other = copy.copy(models)
+    assert len(list(folder.iterdir())) == 4
+    other.forget(0)
+    other.add(1, 0, pickle.dumps((1, 7, bytes(SIZE))))
+    other.limit(1)
+    assert {number: names(models, number) for number in models} == {n: [(n, 0), (n, 1)] for n in range(3)}
+    del models
+    gc.collect()
+    assert {number: names(other, number) for number in other} == {1: [(1, 7), (1, 1)]}
+    assert len(list(folder.iterdir())) == 1  # the other one is in memory, where 0 has made room
+    del other
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_limit_parts_with_the_worst_and_holds_from_then_on():
+    """Whoever asks for fewer or more models before another call of fit is to get them."""
+    models = filled(4, n_best=3)
+    models.limit(2)
+    assert list(models) == [0, 1]
+    models.limit(3)
+    for number in (4, 5):
+        for split in range(2):
+            models.add(number, split, pickle.dumps((number, split)))
+        models.rank(number, -number)
+    assert list(models) == [0, 1, 4]
+
+
+def test_unpickled_where_there_is_no_room(monkeypatch):
+    """A trial without all of its models would have another average, or none."""
+    whole = pickle.dumps(filled(3))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", 3 * SIZE + 200)
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    models = pickle.loads(whole)
+    assert {number: names(models, number) for number in models} == {0: [(0, 0), (0, 1)]}

@@ -8,9 +8,10 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import make_scorer, roc_auc_score
 from sklearn.model_selection import KFold, RepeatedKFold, StratifiedKFold, cross_val_predict
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skhpo import (
     BayesSearchCV,
@@ -223,6 +224,8 @@ def test_another_call_of_fit_goes_on_with_what_was_kept(tmp_path):
     assert len(stored.fold_models_) == 3
     again = clone(stored).fit(X, Y)
     assert len(again.fold_models_) == 0
+    assert again.oof_predictions_.shape == (3, 90) and np.isnan(again.oof_predictions_).all()
+    assert again.oof_methods_ == ["predict"]
     assert not hasattr(again.set_params(keep=None, storage=None).fit(X, Y), "fold_models_")
 
 
@@ -246,3 +249,95 @@ def test_how_many_models_are_kept_is_no_truth_value():
     """keep=True would keep the models of a single trial."""
     with pytest.raises(ValueError, match="'keep' parameter of GridSearchCV must be .* Got True instead"):
         GridSearchCV(MODEL, LIST, keep=True).fit(X, Y)
+
+
+def test_trials_whose_predictions_have_another_shape():
+    """A search that has ended must not be lost to what is kept of it."""
+    X, y = make_classification(200, 8, n_informative=6, n_classes=4, random_state=0)
+    search = GridSearchCV(SVC(), {"decision_function_shape": ["ovr", "ovo"]}, cv=3, keep="models").fit(X, y)
+    decisions = search.oof_predictions_["decision_function"]
+    assert decisions.shape == (2, 200, 4)
+    assert np.isnan(decisions).any(axis=(1, 2)).tolist() == [False, True]
+    assert not np.isnan(search.oof_predictions_["predict"]).any()
+    space = {"C": [1.0, 2.0], "decision_function_shape": ["ovr", "ovo"]}
+    most = GridSearchCV(
+        SVC(), [space | {"C": [0.1], "decision_function_shape": ["ovr"]}, space], cv=3, keep=1
+    ).fit(X, y)
+    is_missing = np.isnan(most.oof_predictions_["decision_function"]).any(axis=(1, 2))
+    assert is_missing.tolist() == [False, False, True, False, True]
+
+
+def test_a_column_is_a_vector():
+    """Regressors that return a column would be left out of an ensemble with those that do not."""
+    y = X[:, :1] + X[:, 1:2]
+    models = [DecisionTreeRegressor(max_depth=3, random_state=0), KNeighborsRegressor()]
+    search = GridSearchCV(Pipeline([("m", models[0])]), {"m": models}, cv=CV, keep="models").fit(X, y)
+    assert search.oof_predictions_.shape == (2, 90)
+    for row, model in enumerate(models):
+        expected = cross_val_predict(model, X, y, cv=CV).ravel()
+        np.testing.assert_allclose(search.oof_predictions_[row], expected)
+
+
+def test_splits_that_are_masks():
+    """They are what a user's own splitter may give, and labels are put where they belong."""
+    parts = [(train, test) for train, test in CV.split(X)]
+    masks = [tuple(np.isin(np.arange(90), part) for part in one) for one in parts]
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, keep="predictions")
+    one, other = (clone(search).set_params(cv=cv).fit(X, Y).oof_predictions_ for cv in (parts, masks))
+    np.testing.assert_array_equal(one, other)
+
+
+class RaisesLater(LogisticRegression):
+    """A model of which so many can be fitted."""
+
+    left = 0
+
+    def fit(self, X, y):
+        """Fit, or raise."""
+        type(self).left -= 1
+        if self.left < 0:
+            raise RuntimeError("no more fits")
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("keep", [1, 3, "predictions", None])
+def test_a_fit_that_fails_leaves_what_was_kept_before(keep, monkeypatch):
+    """Whoever fixes the error and looks at the search finds the models of the fit that was done."""
+    monkeypatch.setattr(RaisesLater, "left", 16)
+    search = BayesSearchCV(
+        RaisesLater(), {"C": (1e-3, 1e-1, "log-uniform")}, n_iter=5, cv=3, random_state=0, keep=2
+    ).set_params(warm_start=True, error_score="raise")
+    search.fit(X, Y)
+    before, predictions = list(search.fold_models_), search.oof_predictions_
+    monkeypatch.setattr(RaisesLater, "left", 8)
+    with pytest.raises(RuntimeError, match="no more fits"):
+        search.set_params(keep=keep).fit(X, Y)
+    assert len(search.trials_) == 5
+    assert list(search.fold_models_) == before and len(before) == 2
+    assert all(len(search.fold_models_[number]) == 3 for number in before)
+    assert search.oof_predictions_ is predictions
+    monkeypatch.setattr(RaisesLater, "left", 16)
+    search.set_params(keep=2).fit(X, Y)
+    assert len(search.trials_) == 10 and len(search.fold_models_) == 2
+    np.testing.assert_array_equal(search.oof_predictions_["predict"][:5], predictions["predict"])
+
+
+def test_the_number_of_models_may_change_before_another_call_of_fit():
+    """Whoever asks for fewer models wants the memory back, and whoever asks for more wants an ensemble."""
+    search = RandomizedSearchCV(
+        MODEL,
+        {"alpha": Real(1e-6, 1.0, prior="log-uniform")},
+        n_iter=4,
+        cv=3,
+        random_state=0,
+        warm_start=True,
+        keep=4,
+    ).fit(X, Y)
+    earlier = search.fold_models_
+    search.set_params(keep=2).fit(X, Y)
+    best = sorted(search.trials_, key=lambda trial: (-trial.score, trial.number))[:2]
+    assert list(search.fold_models_) == sorted(trial.number for trial in best)
+    kept = set(search.fold_models_)
+    search.set_params(keep="models").fit(X, Y)
+    assert set(search.fold_models_) == kept | set(range(8, 12))
+    assert len(earlier) == 4
