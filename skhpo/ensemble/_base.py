@@ -13,7 +13,7 @@ from sklearn.utils import check_array, get_tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples, check_is_fitted, column_or_1d
 
@@ -21,7 +21,8 @@ from skhpo._sklearn import check_method_params, fit_context, routing_is_enabled,
 from skhpo.ensemble._library import library_of
 from skhpo.ensemble._measure import make_measure
 from skhpo.ensemble._probabilities import predict
-from skhpo.ensemble._scoring import scorer_of
+from skhpo.ensemble._scoring import check_scores_of, check_scoring_of, scorer_of
+from skhpo.ensemble._splits import check_same_data
 from skhpo.search import refit_trial
 
 
@@ -44,8 +45,11 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
     }
 
     @abstractmethod
-    def _choose(self, library, measure, y):
-        """Return the places in the library that the ensemble needs, in order."""
+    def _choose(self, library, measure_of, X, y, routed):
+        """Return the places in the library that the ensemble needs, in order.
+
+        `measure_of` makes a `Measure` for some of the samples.
+        """
 
     @abstractmethod
     def _combine(self, predictions):
@@ -60,9 +64,9 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         search : estimator
             A search of this package, fitted with ``keep="models"``, or with ``keep="predictions"`` for `refit`.
         X, y : array-like
-            The data that it was fitted with.
+            The data that it was fitted with, in the same order.
         fit_params : dict or None, default=None
-            What its ``fit`` was given besides, such as sample weights.
+            What its ``fit`` was given besides, such as sample weights and groups.
         **parameters : dict of str -> object
             Parameters of the ensemble.
 
@@ -99,12 +103,24 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         self._check_search()
         X, y = indexable(X, y)
         targets = self._check_targets(y)
+        self._check_before_search(self._own_search()._get_routed_params_for_fit(self._for_search(params)))
         self.search_ = self._fitted_search(X, y, params)
         params = check_method_params(X, params=self._for_search(params))
         routed = self.search_._get_routed_params_for_fit(params)
         library = self._library(_num_samples(X))
-        measure = self._measure(library, X, targets, routed.scorer.score)
-        chosen = self._choose(library, measure, targets[library.rows])
+        if isinstance(self.search, FrozenEstimator):
+            check_same_data(
+                self.search_,
+                library.numbers[0],
+                X,
+                targets,
+                self.classes_ if is_classifier(self) else None,
+                routed.splitter.split,
+                routed.scorer.score,
+                type(self).__name__,
+            )
+        measure_of = self._measures(library, X, targets, routed.scorer.score)
+        chosen = self._choose(library, measure_of, X, targets, routed)
         self.trial_numbers_ = [library.numbers[i] for i in chosen]
         self.configurations_ = [
             dict(self.search_.trials_[number].configuration) for number in self.trial_numbers_
@@ -205,6 +221,11 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
                 f"Got one for {search.estimator!r} instead."
             )
 
+        check_scoring_of(search, self.scoring, type(self).__name__)
+
+    def _check_before_search(self, routed):
+        """Refuse what only a subclass knows, given what goes to the search's estimator."""
+
     def _check_targets(self, y):
         """Return the target as an array, and take note of its classes."""
         if y is None:
@@ -214,6 +235,11 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         if not is_classifier(self):
             return check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
         check_classification_targets(y)
+        if type_of_target(y) in ("multilabel-indicator", "multiclass-multioutput"):
+            raise ValueError(
+                f"{type(self).__name__} does not support multilabel or multioutput classification: y must be a 1d "
+                f"array of classes. Got a {type_of_target(y)!r} target instead."
+            )
         targets = column_or_1d(y, warn=True)
         self.classes_ = np.unique(targets)
         return targets
@@ -245,11 +271,21 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
             owner=type(self).__name__,
         )
 
-    def _measure(self, library, X, targets, params):
+    def _measures(self, library, X, targets, params):
+        """Return a function from samples to how predictions for them are scored."""
         scorer = scorer_of(self.search_, self.scoring, type(self).__name__)
-        params = check_method_params(X, params=params, indices=library.rows) if self.scoring is None else {}
-        X, y = safe_split(self.search_.estimator, X, targets, library.rows)
-        return make_measure(scorer, X, y, self.classes_ if is_classifier(self) else None, params)
+        trials = (self.search_.trials_[number] for number in library.numbers)
+        check_scores_of(self.search_, scorer, (trial.configuration for trial in trials))
+        params = params if self.scoring is None else {}
+        classes = self.classes_ if is_classifier(self) else None
+
+        def measure_of(rows):
+            X_part, y_part = safe_split(self.search_.estimator, X, targets, rows)
+            return make_measure(
+                scorer, X_part, y_part, classes, check_method_params(X, params=params, indices=rows)
+            )
+
+        return measure_of
 
     def _members(self, X, y, params):
         """Return the models of each trial."""

@@ -1,6 +1,12 @@
-"""The scorer that an ensemble is chosen by."""
+"""The scorer that an ensemble is chosen by, and what is refused as one before anything is trained."""
 
-from sklearn.metrics import check_scoring
+from sklearn.linear_model import PoissonRegressor
+from sklearn.metrics import check_scoring, get_scorer_names
+
+from skhpo._sklearn import sign_and_name_of
+
+# Libraries whose own `score` is the accuracy or the coefficient of determination, wherever it is defined.
+_USUAL = ("sklearn", "catboost")
 
 
 def scorer_of(search, scoring, owner):
@@ -30,10 +36,113 @@ def scorer_of(search, scoring, owner):
     if not search.multimetric_:
         return search.scorer_
     if not isinstance(search.refit, str):
-        raise ValueError(
-            f"The 'scoring' parameter of {owner} must be given where the search has several metrics and its 'refit' is "
-            "none of them. Got None instead."
-        )
+        raise _several_metrics(owner)
     if isinstance(search.scorer_, dict):
         return search.scorer_[search.refit]
     return lambda estimator, X, y, **params: search.scorer_(estimator, X, y, **params)[search.refit]
+
+
+def check_scoring_of(search, scoring, owner):
+    """Refuse what can be told to be no scorer of an ensemble before the search runs.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        A search, fitted or not.
+    scoring : str, callable or None
+        The ensemble's.
+    owner : str
+        Class named in error messages.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scorer, if it is not clear which one is meant, or if it does not look at predictions.
+    """
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
+        raise ValueError(
+            f"The 'scoring' parameter of {owner} must be a str among sklearn.metrics.get_scorer_names(), a callable or "
+            f"None. Got {scoring!r} instead."
+        )
+    if scoring is not None:
+        return
+    if isinstance(search.scoring, list | tuple | set | dict) and not isinstance(search.refit, str):
+        raise _several_metrics(owner)
+    if search.scoring is None:
+        check_own_score(search.estimator)
+
+
+def check_scores_of(search, scorer, configurations):
+    """Refuse trials that were scored by a method of their own.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        A search.
+    scorer : callable
+        What `scorer_of` has returned.
+    configurations : iterable of dict
+        Of the trials; an estimator in one may be what the trial is scored by.
+
+    Raises
+    ------
+    ValueError
+        If one has another score than classifiers and regressors usually have.
+    """
+    if sign_and_name_of(scorer) != (None, "score"):
+        return
+    for configuration in configurations:
+        steps = getattr(search.estimator, "steps", None)
+        chosen = configuration.get(steps[-1][0]) if steps else None
+        if hasattr(chosen, "fit"):
+            check_own_score(chosen)
+
+
+def check_own_score(estimator):
+    """Refuse an estimator whose ``score`` is neither the accuracy nor the coefficient of determination.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not necessarily fitted.
+
+    Raises
+    ------
+    ValueError
+        If its predictions do not tell its score.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import PoissonRegressor, Ridge
+    >>> from skhpo.ensemble._scoring import check_own_score
+    >>> check_own_score(Ridge())
+    >>> check_own_score(PoissonRegressor())
+    Traceback (most recent call last):
+    ValueError: The own score of PoissonRegressor() cannot be told from predictions: give the search a 'scoring'.
+    """
+    if not _has_usual_score(estimator):
+        raise ValueError(
+            f"The own score of {estimator!r} cannot be told from predictions: give the search a 'scoring'."
+        )
+
+
+def _has_usual_score(estimator):
+    if getattr(type(estimator), "score", None) is PoissonRegressor.score:  # of all generalised linear models
+        return False
+    owner = next((kind for kind in type(estimator).__mro__ if "score" in vars(kind)), None)
+    if owner is not None and owner.__module__.partition(".")[0] not in _USUAL:
+        return False
+    if getattr(estimator, "scoring", None) is not None:
+        return False
+    # Pipelines and other meta-estimators hand it on; those which do not have the usual one.
+    steps = getattr(estimator, "steps", None)
+    inner = steps[-1][1] if steps else getattr(estimator, "estimator", None)
+    is_handed_on = owner is None or not owner.__name__.endswith("Mixin")
+    return _has_usual_score(inner) if is_handed_on and hasattr(inner, "fit") else True
+
+
+def _several_metrics(owner):
+    return ValueError(
+        f"The 'scoring' parameter of {owner} must be given where the search has several metrics and its 'refit' is "
+        "none of them. Got None instead."
+    )

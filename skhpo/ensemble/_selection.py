@@ -138,7 +138,8 @@ class EnsembleSelection(BaseEnsemble):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _choose(self, library, measure, y):
+    def _choose(self, library, measure_of, X, y, routed):
+        measure = measure_of(library.rows)
         parts = measure.reduce(library.predictions)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         weights = select_in_bags(

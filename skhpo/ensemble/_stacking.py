@@ -1,12 +1,16 @@
 """Stacking: a model of what the trials of a search predict."""
 
 import numpy as np
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.validation import has_fit_parameter
 
+from skhpo._sklearn import routing_is_enabled
 from skhpo.ensemble._base import BaseEnsemble
+from skhpo.ensemble._probabilities import METHODS, predict
+from skhpo.ensemble._splits import draw_splits
 
 _SMALLEST = 1e-6  # share of a class
 
@@ -27,7 +31,8 @@ class EnsembleStacking(BaseEnsemble):
     final_estimator : estimator or None, default=None
         What is trained on the predictions. For classifiers its features are the logarithms of the shares of all
         classes, relative to their mean; of two classes, one is enough. None for logistic regression or, with
-        regressors, ridge regression.
+        regressors, ridge regression. It is given the weights of the samples if the search is. Of classifiers without
+        probabilities, decisions are put through the logistic function, and labels count as votes.
     refit : bool, default=False
         Whether the configurations are trained again on all data.
     n_best : int, default=10
@@ -52,9 +57,10 @@ class EnsembleStacking(BaseEnsemble):
     estimators_ : list of list of estimators
         Their models: one for each split, or a single one with `refit`.
     oof_score_ : float
-        Cross-validated score of the final estimator on the out-of-fold predictions.
+        Cross-validated score of the final estimator on the out-of-fold predictions, with the splits of the search; NaN
+        where these train it on no sample that has a prediction, as a single split does.
     single_oof_score_ : float
-        The score of the best trial alone.
+        The score of the best trial alone, for the same samples.
     classes_ : ndarray of shape (n_classes,)
         Of a classifier.
     n_features_in_, feature_names_in_
@@ -105,16 +111,64 @@ class EnsembleStacking(BaseEnsemble):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _choose(self, library, measure, y):
-        features = self._features(library.predictions)
-        self.final_estimator_ = self._new_final()
-        method = "predict_proba" if is_classifier(self) else "predict"
-        found = cross_val_predict(self.final_estimator_, features, y, method=method)
-        self.final_estimator_.fit(features, y)
-        self.oof_score_ = float(measure.score(measure.reduce(found[None]))[0])
-        parts = measure.reduce(library.predictions)
-        self.single_oof_score_ = float(np.max(measure.of_each(np.zeros_like(parts[0]), parts, 1)))
+    def _check_before_search(self, routed):
+        kind = is_classifier if is_classifier(self) else is_regressor
+        final = self._new_final()
+        if not kind(final):
+            raise ValueError(
+                f"The 'final_estimator' parameter of {type(self).__name__} must be a "
+                f"{kind.__name__.removeprefix('is_')}. Got {final!r} instead."
+            )
+        if _weights_in(routed.estimator.fit) is not None and not _takes_weights(final):
+            raise ValueError(
+                f"The 'final_estimator' parameter of {type(self).__name__} must support sample_weight where the fit is "
+                f"given weights. Got {final!r} instead."
+            )
+
+    def _choose(self, library, measure_of, X, y, routed):
+        features, rows = self._features(library.predictions), library.rows
+        weights = _weights_in(routed.estimator.fit)
+        weights = None if weights is None else np.asarray(weights)[rows]
+        parts = draw_splits(self.search_, X, y, routed.splitter.split)
+        found = self._cross_predict(features, y[rows], weights, _within(parts, rows, len(y)))
+        self.final_estimator_ = self._fit_final(features, y[rows], weights)
+        known = np.flatnonzero(~np.isnan(found).any(axis=tuple(range(1, found.ndim))))
+        scored = known if len(known) else np.arange(len(rows))
+        measure = measure_of(rows[scored])
+        singles = measure.reduce(library.predictions[:, scored])
+        self.single_oof_score_ = float(np.max(measure.of_each(np.zeros_like(singles[0]), singles, 1)))
+        self.oof_score_ = (
+            float(measure.score(measure.reduce(found[None, known]))[0]) if len(known) else np.nan
+        )
         return range(len(library.numbers))
+
+    def _cross_predict(self, features, y, weights, splits):
+        """Return what final estimators predict for samples that they were not trained on, NaN for the others."""
+        shape = (len(y), len(self.classes_)) if is_classifier(self) else y.shape
+        total, n_predicted = np.zeros(shape), np.zeros(len(y))
+        for train, test in splits:
+            if not len(train) or not len(test) or (is_classifier(self) and len(np.unique(y[train])) < 2):
+                continue
+            final = self._fit_final(features[train], y[train], None if weights is None else weights[train])
+            total[test] += self._predict_by(final, features[test]).reshape(total[test].shape)
+            n_predicted[test] += 1
+        n_predicted[n_predicted == 0] = np.nan
+        return total / n_predicted.reshape(-1, *[1] * (total.ndim - 1))
+
+    def _fit_final(self, features, y, weights):
+        final = self._new_final()
+        if weights is None:
+            return final.fit(features, y)
+        return final.fit(features, y, **{_name_of_weights(final): weights})
+
+    def _predict_by(self, final, features):
+        if not is_classifier(self):
+            return final.predict(features)
+        methods = [name for name in METHODS if hasattr(final, name)]
+        if getattr(_last_step(final), "decision_function_shape", None) == "ovo":
+            methods = [name for name in methods if name != "decision_function"]  # of pairs of classes
+        found = (predict(final, features, name, self.classes_) for name in methods)
+        return next(shares for shares in found if shares is not None)
 
     def _new_final(self):
         if self.final_estimator is not None:
@@ -135,7 +189,33 @@ class EnsembleStacking(BaseEnsemble):
         return np.moveaxis(predictions, 0, 1).reshape(predictions.shape[1], -1)
 
     def _combine(self, predictions):
-        features = self._features(predictions)
-        if is_classifier(self):
-            return self.final_estimator_.predict_proba(features)
-        return self.final_estimator_.predict(features)
+        return self._predict_by(self.final_estimator_, self._features(predictions))
+
+
+def _within(splits, rows, n_samples):
+    """Return splits as places among some of the samples."""
+    places = np.full(n_samples, -1)
+    places[rows] = np.arange(len(rows))
+    for train, test in splits:
+        train, test = places[train], places[test]
+        yield train[train >= 0], test[test >= 0]
+
+
+def _weights_in(params):
+    """Return the weights of samples among the parameters of a fit, those of a pipeline's last step included."""
+    names = [name for name in params if name == "sample_weight" or name.endswith("__sample_weight")]
+    return params[names[-1]] if names else None
+
+
+def _name_of_weights(final):
+    if isinstance(final, Pipeline) and not routing_is_enabled():
+        return f"{final.steps[-1][0]}__sample_weight"
+    return "sample_weight"
+
+
+def _takes_weights(final):
+    return has_fit_parameter(_last_step(final), "sample_weight")
+
+
+def _last_step(final):
+    return final.steps[-1][1] if isinstance(final, Pipeline) else final

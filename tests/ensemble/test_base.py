@@ -293,6 +293,21 @@ def test_mistakes(kind, parameters, message):
 
 
 @BOTH
+def test_several_labels_at_once(kind):
+    """The error names what is not supported, and does not send the user to reshape the target."""
+    with pytest.raises(ValueError, match="does not support multilabel or multioutput classification"):
+        kind(SEARCH).fit(X, np.column_stack([Y == 0, Y == 1]).astype(int))
+
+
+@BOTH
+def test_other_data_than_the_searchs(kind):
+    """Rows in another order would make an ensemble by chance."""
+    search = clone(SEARCH).fit(X, Y)
+    with pytest.raises(ValueError, match=f"The X and y of {kind.__name__} must be those"):
+        kind.from_search(search, X[::-1], Y[::-1])
+
+
+@BOTH
 def test_not_fitted(kind):
     """The usual errors."""
     with pytest.raises(NotFittedError):
