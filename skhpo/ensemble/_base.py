@@ -20,7 +20,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, column_or_1d
 from skhpo._sklearn import check_method_params, fit_context, routing_is_enabled, safe_split
 from skhpo.ensemble._library import library_of
 from skhpo.ensemble._measure import make_measure
-from skhpo.ensemble._probabilities import predict
+from skhpo.ensemble._probabilities import predict, without_column
 from skhpo.ensemble._scoring import check_scores_of, check_scoring_of, scorer_of
 from skhpo.ensemble._splits import check_same_data
 from skhpo.search import refit_trial
@@ -100,6 +100,16 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         ValueError
             If a parameter is not valid, or the search has not kept what is needed.
         """
+        # A fit that fails must leave an ensemble that was fitted before as it was.
+        new = copy(self)
+        for name in [name for name in vars(self) if name.endswith("_") and not name.startswith("_")]:
+            delattr(new, name)
+        new._fit(X, y, params)
+        vars(self).clear()
+        vars(self).update(vars(new))
+        return self
+
+    def _fit(self, X, y, params):
         self._check_search()
         X, y = indexable(X, y)
         targets = self._check_targets(y)
@@ -130,7 +140,6 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimators_[0][0], name):
                 setattr(self, name, getattr(self.estimators_[0][0], name))
-        return self
 
     def predict(self, X):
         """Predict the class with the largest share, or the value.
@@ -233,7 +242,8 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         if not is_classifier(self):
-            return check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
+            targets = check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
+            return without_column(targets, 1)
         check_classification_targets(y)
         if type_of_target(y) in ("multilabel-indicator", "multiclass-multioutput"):
             raise ValueError(
@@ -320,5 +330,5 @@ def _warn_of_unequal(split_sizes, owner):
             f"The models of the splits were trained on {min(sizes)} to {max(sizes)} samples, and {owner} averages "
             "them: with such splits refit=True makes better models.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=6,
         )

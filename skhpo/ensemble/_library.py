@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skhpo.ensemble._probabilities import METHODS, as_probabilities
+from skhpo.ensemble._probabilities import METHODS, as_probabilities, without_column
 
 
 class Library(NamedTuple):
@@ -56,6 +56,11 @@ def library_of(search, n_samples, classes, *, n_best, needs_models, owner):
     ------
     ValueError
         If nothing was kept, or for other data.
+
+    Warns
+    -----
+    UserWarning
+        If trials are left out, as nothing is known of them or as they have predicted what is not finite.
     """
     arrays = _kept_predictions(search, needs_models, owner)
     if any(array.shape[1] != n_samples for array in arrays.values()):
@@ -67,11 +72,19 @@ def library_of(search, n_samples, classes, *, n_best, needs_models, owner):
     best = sorted(complete, key=lambda trial: (-trial.score, trial.number))
     found = {trial.number: _first_known(arrays, trial.number, classes) for trial in best}
     known = [number for number, one in found.items() if one is not None]
+    with_models = [number for number in known if not needs_models or number in search.fold_models_]
+    if not with_models:
+        raise _nothing_kept(search, needs_models, owner)
     if len(known) < len(best):
         _tell_of_missing(len(best) - len(known), len(best), owner)
-    usable = [number for number in known if not needs_models or number in search.fold_models_][:n_best]
+    are_finite = _which_are_finite([found[number][1] for number in with_models], may_differ=search.reshuffle)
+    usable = [number for number, is_finite in zip(with_models, are_finite, strict=True) if is_finite][:n_best]
+    if not all(are_finite):
+        _tell_of_infinite(len(are_finite) - sum(are_finite), len(are_finite), owner)
     if not usable:
-        raise ValueError(f"{owner} has nothing to choose from: no complete trial has what was to be kept.")
+        raise ValueError(
+            f"{owner} has nothing to choose from: no complete trial has predicted finite values only."
+        )
     predictions = np.stack([found[number][1] for number in usable])
     rows = np.flatnonzero(~np.isnan(predictions).any(axis=(0, *range(2, predictions.ndim))))
     if not len(rows):
@@ -97,10 +110,48 @@ def _first_known(arrays, number, classes):
         if method not in arrays:
             continue
         predicted = arrays[method][number]
-        predicted = predicted if classes is None else as_probabilities(predicted, method, classes)
+        if classes is None:
+            predicted = without_column(predicted, 1)
+        else:
+            predicted = as_probabilities(predicted, method, classes)
         if predicted is not None and not np.isnan(np.asarray(predicted, dtype=np.float64)).all():
             return method, predicted
     return None
+
+
+def _which_are_finite(predictions, *, may_differ):
+    """Say for each trial whether all that it has predicted is finite.
+
+    NaN stands for a sample that was not tested, too. Unless the trials may differ in their splits, a sample that one of
+    them was tested with is one for all.
+    """
+    are_infinite = [bool(np.isinf(one).any()) for one in predictions]
+    if may_differ:
+        return [not is_infinite for is_infinite in are_infinite]
+    are_known = [~np.isnan(one).any(axis=tuple(range(1, one.ndim))) for one in predictions]
+    tested = np.any(are_known, axis=0)
+    return [
+        not is_infinite and bool(known[tested].all())
+        for known, is_infinite in zip(are_known, are_infinite, strict=True)
+    ]
+
+
+def _nothing_kept(search, needs_models, owner):
+    if getattr(search, "storage", None) is None:
+        return ValueError(f"{owner} has nothing to choose from: no complete trial has what was to be kept.")
+    needed = "models and predictions" if needs_models else "predictions, which refit=True needs as well,"
+    return ValueError(
+        f"{owner} has nothing to choose from: {needed} are not in the search's storage, and its trials come from an "
+        "earlier run. Fit the search without 'storage', or delete the file and fit it again."
+    )
+
+
+def _tell_of_infinite(n_infinite, n_trials, owner):
+    warnings.warn(
+        f"{n_infinite} of {n_trials} complete trials have predicted NaN or infinite values: {owner} leaves them out.",
+        UserWarning,
+        stacklevel=7,
+    )
 
 
 def _tell_of_missing(n_missing, n_complete, owner):
@@ -108,5 +159,5 @@ def _tell_of_missing(n_missing, n_complete, owner):
         f"{n_missing} of {n_complete} complete trials have no predictions, as they come from an earlier run, whose "
         f"storage does not hold any: {owner} leaves them out.",
         UserWarning,
-        stacklevel=5,
+        stacklevel=7,
     )

@@ -51,6 +51,33 @@ def as_probabilities(predicted, method, classes):
     return predicted if predicted.shape[-1] == len(classes) else None
 
 
+def without_column(values, axis):
+    """Return the values of a single output without an axis for it.
+
+    Some regressors return a column for a target of one dimension, which would not be subtracted sample by sample.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of a regressor, or of a target.
+    axis : int
+        Of the outputs, if there is one.
+
+    Returns
+    -------
+    ndarray
+        The same if there are several outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.ensemble._probabilities import without_column
+    >>> without_column(np.zeros((3, 1)), 1).shape, without_column(np.zeros((3, 2)), 1).shape
+    ((3,), (3, 2))
+    """
+    return values[..., 0] if values.ndim == axis + 1 and values.shape[axis] == 1 else values
+
+
 def predict(model, X, method, classes):
     """Return what a fitted model predicts, in the form that is averaged.
 
@@ -67,12 +94,12 @@ def predict(model, X, method, classes):
 
     Returns
     -------
-    ndarray of shape (n_samples, n_classes), or as the regressor's predictions
+    ndarray of shape (n_samples, n_classes), (n_samples,) or (n_samples, n_outputs)
         Shares, or values.
     """
     predicted = np.asarray(getattr(model, method)(X))
     if classes is None:
-        return predicted
+        return without_column(predicted, 1)
     if method != "predict":
         predicted = all_classes(predicted, model, classes, method)
     return as_probabilities(predicted, method, classes)

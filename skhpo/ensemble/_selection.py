@@ -153,7 +153,7 @@ class EnsembleSelection(BaseEnsemble):
         )
         chosen = [int(i) for i in np.argsort(-weights, kind="stable") if weights[i] > 0]
         self.weights_ = weights[chosen]
-        self.oof_score_ = float(measure.score(np.tensordot(weights, parts, axes=1)[None])[0])
+        self.oof_score_ = float(measure.score(np.tensordot(self.weights_, parts[chosen], axes=1)[None])[0])
         self.single_oof_score_ = float(np.max(measure.of_each(np.zeros_like(parts[0]), parts, 1)))
         return chosen
 

@@ -277,6 +277,29 @@ def test_resumed_searches_say_what_is_missing(tmp_path):
 
 
 @BOTH
+def test_a_failed_fit_changes_nothing(kind):
+    """Whoever goes on after an error must not be given the classes of other data."""
+    ensemble = kind(SEARCH, n_best=2, random_state=0).fit(X, NAMES[Y])
+    before, predicted = dict(vars(ensemble)), ensemble.predict(X)
+    with pytest.raises(ValueError, match="All the 15 fits failed"):
+        ensemble.fit(np.full_like(X, np.inf), 2 - Y)
+    kept = clone(SEARCH).set_params(keep=None).fit(X, 2 - Y)
+    with pytest.raises(ValueError, match="must be a search that has kept models"):
+        ensemble.set_params(search=FrozenEstimator(kept)).fit(X, 2 - Y)
+    ensemble.set_params(search=before["search"])
+    assert vars(ensemble).keys() == before.keys()
+    assert all(vars(ensemble)[name] is before[name] for name in before)
+    np.testing.assert_array_equal(ensemble.predict(X), predicted)
+
+
+@BOTH
+def test_another_fit_leaves_nothing_of_the_first(kind):
+    """Names of columns that are no longer there would be asked for."""
+    ensemble = kind(SEARCH, n_best=2, random_state=0).fit(pd.DataFrame(X, columns=["a", "b", "c", "d"]), Y)
+    assert not hasattr(ensemble.fit(X, Y), "feature_names_in_")
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -59,3 +59,16 @@ def test_what_is_not_known_stays_unknown():
 def test_decisions_between_pairs_of_classes_are_no_shares():
     """With four classes there are six of them."""
     assert as_probabilities(np.zeros((5, 6)), "decision_function", np.arange(4)) is None
+
+
+def test_a_column_of_a_regressor_is_its_values():
+    """Members would otherwise be averaged over samples and outputs at once."""
+
+    class Column(LinearRegression):
+        def predict(self, X):
+            return super().predict(X).reshape(len(X), -1)
+
+    model = Column().fit(X, Y)
+    np.testing.assert_array_equal(predict(model, X, "predict", None), model.predict(X)[:, 0])
+    two = Column().fit(X, np.column_stack([Y, Y]))
+    assert predict(two, X, "predict", None).shape == (150, 2)
