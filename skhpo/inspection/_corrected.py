@@ -103,7 +103,8 @@ def corrected_score(
     ------
     ValueError
         If no predictions were kept, or `y` and `sample_weight` are not as long as they are, or do not give the scores
-        that the search has recorded. The latter is seen where the splits can be made again from `cv`.
+        that the search has recorded. The latter is seen where the splits can be made again from `cv`,
+        or where the metric is a mean over samples, such as the accuracy, and the splits are folds.
     TypeError
         If `search` is a study or a file: predictions are in the fitted search only.
 

@@ -14,6 +14,8 @@ from skhpo.stopping import fold_scores
 
 # Whose `score` does what the mixins' does, in words of its own.
 _AS_USUAL = "sklearn.dummy", "sklearn.neighbors", "catboost"
+# Metrics that are means over samples.
+_MEANS = "accuracy_score", "mean_squared_error", "mean_absolute_error"
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,13 @@ def check_scores(search, metric, scorer, kept):
     kind = kind_of(search, scorer)
     trial = kept.trials[0]
     recorded = [one.value_of(metric) for one in trial.measured_at(trial.resource)]
+    if len(recorded) != search.n_splits_ or (kind is None and sign_and_name_of(scorer)[1] == "score"):
+        return
     parts = _test_parts(search, kept)
-    if (
-        parts is None
-        or len(parts) != len(recorded)
-        or (kind is None and sign_and_name_of(scorer)[1] == "score")
-    ):
+    if parts is None and _is_mean(search, scorer, kept):
+        parts = np.ones((1, kept.n_samples), dtype=np.intp)
+        recorded = [np.average(recorded, weights=[n for _, n in search.split_sizes_])]
+    if parts is None:
         return
     first = {name: array[:1] for name, array in kept.predictions.items()}
     replayed = exact_measure(scorer, first, kept.y, kind, kept.weights)(parts)[0]
@@ -171,6 +174,19 @@ def check_scores(search, metric, scorer, kept):
             "The 'y' must be that of the search, in its order: with it the predictions do not have the scores that the "
             f"search has recorded. {advice}"
         )
+
+
+def _is_mean(search, scorer, kept):
+    """Whether the score of all samples is the mean of those of the splits, whatever these are."""
+    is_partition = len(kept.samples) == kept.n_samples == sum(n for _, n in search.split_sizes_)
+    is_usual = sign_and_name_of(scorer)[1] in _MEANS or (
+        sign_and_name_of(scorer)[1] == "score" and is_classifier(search.estimator)
+    )
+    is_plain = kept.weights is None and not getattr(scorer, "_kwargs", None)
+    by_samples = getattr(search, "resource", None) == "n_samples"
+    return (
+        is_partition and is_usual and is_plain and not by_samples and not getattr(search, "reshuffle", False)
+    )
 
 
 def _test_parts(search, kept):

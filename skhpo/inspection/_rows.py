@@ -207,7 +207,7 @@ def rows_of_trials(source, metric):
     >>> from skhpo.inspection._rows import rows_of_trials
     >>> study = Study({"x": (0.0, 1.0)}, n_iter=2, random_state=0)
     >>> job = study.ask()
-    >>> study.tell(job, score=[0.1, 0.2])
+    >>> trial = study.tell(job, score=[0.1, 0.2])
     >>> rows_of_trials(study, None).scores.tolist()
     [[0.1, 0.2]]
     """

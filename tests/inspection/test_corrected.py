@@ -9,7 +9,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import ShuffleSplit, TimeSeriesSplit
+from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeRegressor
 
@@ -219,12 +219,17 @@ def test_an_own_score_is_not_replaced(model):
         corrected_score(search, y)
 
 
-@pytest.mark.parametrize("scoring", [None, "roc_auc"])
-def test_a_target_in_another_order(scoring):
+@pytest.mark.parametrize(
+    ("scoring", "cv"),
+    [(None, 3), ("roc_auc", 3), (None, KFold(3, shuffle=True))],
+    ids=["own", "auc", "drawn"],
+)
+def test_a_target_in_another_order(scoring, cv):
     """A target of the right length and in the wrong order gives a score that looks like any other."""
     X, y = make_classification(90, random_state=0)
-    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, scoring=scoring, cv=3, keep="predictions")
+    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, scoring=scoring, cv=cv, keep="predictions")
     search.fit(X, y)
+    assert 0 < corrected_score(search, y, n_bootstraps=20, random_state=0).score < 1
     with pytest.raises(ValueError, match="The 'y' must be that of the search, in its order"):
         corrected_score(search, y[::-1])
 
