@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skhpo.inspection._kept import check_scores, kept_predictions, kind_of
 from skhpo.inspection._replay import make_measure
 
 
@@ -46,6 +46,9 @@ class CorrectedScore:
         By how much that is too good.
     n_trials, n_samples, n_bootstraps : int
         What it is computed from.
+    is_of_winner : bool
+        Whether the winner of the search is the trial with the best score; if not, as where a rule for `refit` has
+        chosen a simpler one, the score is that of the trial with the best score, not of the winner.
 
     Examples
     --------
@@ -63,9 +66,12 @@ class CorrectedScore:
     n_trials: int
     n_samples: int
     n_bootstraps: int
+    is_of_winner: bool = True
 
 
-def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9, random_state=None):
+def corrected_score(
+    search, y, *, metric=None, sample_weight=None, n_bootstraps=500, confidence=0.9, random_state=None
+):
     """Return the score of the winner of a search, corrected for having been chosen, with an interval.
 
     The best of many cross-validated scores is too good, because it was chosen for it. The correction needs no fits, but
@@ -79,6 +85,8 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
         The target that it was fitted with.
     metric : str or None, default=None
         Which score, where there are several; None for the one that `refit` names.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        The sample weights, if the scorer of the search used them, as by metadata routing.
     n_bootstraps : int, default=500
         How many bootstrap samples.
     confidence : float, default=0.9
@@ -94,7 +102,11 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
     Raises
     ------
     ValueError
-        If no predictions were kept, or `y` is not as long as they are.
+        If no predictions were kept, or `y` and `sample_weight` are not as long as they are, or do not give the scores
+        that the search has recorded. The latter is seen where the splits can be made again from `cv`,
+        or where the metric is a mean over samples, such as the accuracy, and the splits are folds.
+    TypeError
+        If `search` is a study or a file: predictions are in the fitted search only.
 
     Notes
     -----
@@ -102,8 +114,11 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
     that of all out-of-fold predictions at once. It is about models that are trained on as much as in the
     cross-validation, which the refitted one exceeds a little, and the luck of that one fit is not in the interval:
     where models change much with their training data, as single trees do, it holds the score of the refitted one less
-    often than `confidence` says (``benchmarks/corrected_score.py``). Of a search with a callable `refit`, it is the
-    score of the best configuration, not of another rule's.
+    often than `confidence` says (``benchmarks/corrected_score.py``).
+
+    It is the score of the trial that is best by the metric. Of a search with a callable `refit`, or where `metric` is
+    not that of `refit`, the winner may be another one, whose score this is not: `is_of_winner` says so. Of a
+    population, it is chosen from the trials of the generation that the winner is from, and later ones.
 
     Examples
     --------
@@ -121,10 +136,18 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
     >>> bool(found.score < search.best_score_), found.interval[0] < 0.5 < found.interval[1]
     (True, True)
     """
+    if not hasattr(search, "get_params"):
+        raise TypeError(
+            "The 'search' parameter of corrected_score must be the fitted search itself, as out-of-fold predictions "
+            f"are not in its file. Got {search!r} instead."
+        )
     check_is_fitted(search, "trials_")
     _check(n_bootstraps, confidence)
-    predictions, y = _predictions(search, np.asarray(y))
-    measure = make_measure(_scorer(search, metric), predictions, y, _kind(search.estimator))
+    metric, scorer = _scorer(search, metric)
+    kept = kept_predictions(search, y, sample_weight)
+    check_scores(search, metric, scorer, kept)
+    predictions, y = kept.predictions, kept.y
+    measure = make_measure(scorer, predictions, y, kind_of(search, scorer), kept.weights)
     rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
     whole = measure(np.ones((1, len(y)), dtype=np.intp))[:, 0]
     counts = rng.multinomial(len(y), np.full(len(y), 1.0 / len(y)), size=n_bootstraps)
@@ -139,9 +162,8 @@ def corrected_score(search, y, *, metric=None, n_bootstraps=500, confidence=0.9,
         for q in (tail, 1.0 - tail)
     )
     best = float(np.nanmax(whole))
-    return CorrectedScore(
-        score, (float(low), float(high)), best, best - score, len(whole), len(y), n_bootstraps
-    )
+    interval, is_of_winner = (float(low), float(high)), kept.is_winner_best(search, metric)
+    return CorrectedScore(score, interval, best, best - score, len(whole), len(y), n_bootstraps, is_of_winner)
 
 
 def _check(n_bootstraps, confidence):
@@ -157,46 +179,11 @@ def _check(n_bootstraps, confidence):
         )
 
 
-def _predictions(search, y):
-    """Return the predictions of the trials that have them, by method, and the target of the samples that do."""
-    kept = getattr(search, "oof_predictions_", None)
-    if kept is None:
-        raise ValueError("There are no out-of-fold predictions: fit the search with keep='predictions'.")
-    arrays = kept if isinstance(kept, dict) else {None: kept}
-    first = next(iter(arrays.values()), np.empty((0, 0)))
-    if first.shape[1] != len(y):
-        raise ValueError(
-            f"The 'y' must be that of the search, of {first.shape[1]} samples. Got {len(y)} instead."
-        )
-    # Not every model has every method.
-    is_known = np.any([_is_known(array) for array in arrays.values()], axis=0)
-    trials = is_known.any(axis=1)
-    if not trials.any():
-        raise ValueError("There are no out-of-fold predictions of a complete trial.")
-    samples = is_known[trials].all(axis=0)
-    if samples.sum() < 2:
-        raise ValueError(
-            "There are no samples of which all complete trials have out-of-fold predictions: where each has splits of "
-            "its own, they have to test every sample, as folds do."
-        )
-    return {name: array[trials][:, samples] for name, array in arrays.items()}, y[samples]
-
-
-def _is_known(array):
-    flat = array.reshape(*array.shape[:2], -1)[..., 0]
-    return np.equal(flat, flat) & (flat != None) if flat.dtype == object else ~np.isnan(flat)  # noqa: E711
-
-
 def _scorer(search, metric):
+    """Return the name of the metric, None if there is only one, and its scorer."""
     if not isinstance(search.scorer_, dict):
-        return search.scorer_
+        return None, search.scorer_
     metric = search.refit if metric is None and isinstance(search.refit, str) else metric
     if metric not in search.scorer_:
         raise ValueError(f"The 'metric' must be one of {list(search.scorer_)}. Got {metric!r} instead.")
-    return search.scorer_[metric]
-
-
-def _kind(estimator):
-    if is_classifier(estimator):
-        return "classifier"
-    return "regressor" if is_regressor(estimator) else None
+    return metric, search.scorer_[metric]

@@ -3,16 +3,15 @@
 import math
 import warnings
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any
+from numbers import Real
 
 import numpy as np
 from scipy.stats import t as student
 from sklearn.utils.validation import check_is_fitted
 
-from skhpo._simplicity import check_order, complexity
-from skhpo.space import equal_values
-from skhpo.stopping import fold_scores
+from skhpo._observations import space_of
+from skhpo._simplicity import check_order, complexity, names_of
+from skhpo.inspection._rows import rows_of_results, rows_of_trials
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,10 @@ class Gain:
         How many splits there were.
     is_within_noise : bool
         Whether the interval includes 0.
+    is_paired : bool
+        Whether both were evaluated on the same splits, and compared on each; if not, two means were.
+    resource : int or None
+        With how much of the resource both were measured, where one is rationed.
 
     Examples
     --------
@@ -53,6 +56,8 @@ class Gain:
     baseline_params: dict
     n_splits: int
     is_within_noise: bool
+    is_paired: bool = True
+    resource: int | None = None
 
 
 def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.9):
@@ -69,7 +74,8 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     baseline : "default", int or callable, default="default"
         What to compare with: the estimator's own parameters, which the search must have tried; a row of `cv_results_`;
         or a rule that returns one, such as :class:`skhpo.search.OneStandardError` for a simpler configuration. Of a
-        study or a file: the defaults, or the number of a trial.
+        study or a file: the defaults, or the number of a trial. A row stands for its configuration, which may have
+        been measured with other amounts of a resource, too.
     metric : str or None, default=None
         Which score, where there are several; None for the one that `refit` names.
     confidence : float, default=0.9
@@ -83,7 +89,8 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     Raises
     ------
     ValueError
-        If the defaults were not tried, or there are fewer than two splits on which both were evaluated.
+        If the defaults were not tried, or there are fewer than two splits on which both were evaluated, or no amount
+        of the resource with which both were.
 
     Warns
     -----
@@ -94,6 +101,10 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     -----
     The winner is the best of many on these very splits, so that its score is too high by a little, and the gain with
     it. The test is about noise between splits alone.
+
+    Where a resource is rationed, as by Hyperband and halving, most configurations are measured with a part of it. More
+    of it makes scores better, so that the two are compared with the largest amount with which both were measured, and
+    their scores are those with this amount, not the final ones: see `resource` of the result.
 
     References
     ----------
@@ -117,10 +128,12 @@ def gain_over_defaults(search, *, baseline="default", metric=None, confidence=0.
     if is_estimator:
         check_is_fitted(search, "cv_results_")
     _check_confidence(confidence, "gain_over_defaults")
-    rows = _rows_of_results(search, metric) if is_estimator else _rows_of_trials(search, metric)
-    found = _compare(rows, rows.index_of(baseline), confidence)
+    rows = rows_of_results(search, metric) if is_estimator else rows_of_trials(search, metric)
+    pair = rows.pair_with(baseline)
+    found = _compare(rows, *pair, confidence)
     if found.is_within_noise:
-        _warn("the defaults" if baseline == "default" else None, found, confidence)
+        name = "the defaults" if isinstance(baseline, str) else None
+        _warn(name, found, confidence, is_same=pair[0] == pair[1])
     return found
 
 
@@ -149,7 +162,9 @@ def gain_over_simpler(search, order, *, metric=None, confidence=0.9):
     Raises
     ------
     ValueError
-        If `order` is none, or there are fewer than two splits.
+        If `order` is none, or names what is no hyperparameter, or there are fewer than two splits.
+    TypeError
+        If `search` is a study or a file.
 
     Warns
     -----
@@ -177,22 +192,40 @@ def gain_over_simpler(search, order, *, metric=None, confidence=0.9):
     >>> str(caught[0].message)[:63]
     "The winner is within noise of the configuration {'n_neighbors':"
     """
+    if not hasattr(search, "get_params"):
+        raise TypeError(
+            f"The 'search' parameter of gain_over_simpler must be a fitted search of this package. Got {search!r} "
+            "instead."
+        )
     check_is_fitted(search, "cv_results_")
-    check_order(order, "gain_over_simpler")
+    _check_order(search, order)
     _check_confidence(confidence, "gain_over_simpler")
-    rows = _rows_of_results(search, metric)
+    rows = rows_of_results(search, metric)
     complexities = [complexity(order, one, "gain_over_simpler") for one in rows.params]
     simpler = [row for row, one in enumerate(complexities) if one < complexities[rows.best]]
     # Who was not measured on all splits, or with less of a resource, is no alternative.
     known = [row for row in simpler if np.isfinite(rows.scores[row]).all() and rows.is_comparable(row)]
     best = None
     for row in sorted(known, key=lambda row: (complexities[row], -rows.scores[row].mean())):
-        found = _compare(rows, row, confidence)
+        found = _compare(rows, rows.best, row, confidence)
         if found.is_within_noise:
             _warn(None, found, confidence)
             return found
         best = found if best is None or found.gain < best.gain else best
     return best
+
+
+def _check_order(search, order):
+    check_order(order, "gain_over_simpler")
+    space = space_of(search)
+    known = set(search.estimator.get_params()).union(() if space is None else space.names)
+    known.update(name for row in search.cv_results_["params"] for name in row)
+    unknown = next((name for name in names_of(order) if name not in known), None)
+    if unknown is not None:
+        raise ValueError(
+            "The 'order' parameter of gain_over_simpler must name hyperparameters of the estimator. "
+            f"Got {unknown!r} instead."
+        )
 
 
 def _check_confidence(confidence, owner):
@@ -202,126 +235,31 @@ def _check_confidence(confidence, owner):
         )
 
 
-def _warn(name, found, confidence):
+def _warn(name, found, confidence, is_same=False):
     name = f"the configuration {found.baseline_params}" if name is None else name
     low, high = found.interval
-    warnings.warn(
+    noise = (
         f"The winner is within noise of {name}: the gain is {found.gain:.3g}, with a {confidence:.0%} interval "
-        f"from {low:.3g} to {high:.3g}.",
+        f"from {low:.3g} to {high:.3g}."
+    )
+    warnings.warn(
+        f"The winner is {name}: nothing was gained." if is_same else noise,
         UserWarning,
         stacklevel=3,
     )
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """What there is to compare: scores of shape (n_rows, n_splits), and the configurations behind them."""
-
-    scores: Any
-    params: Any
-    best: int
-    trials: Any
-    results: Any = None
-    resources: Any = None
-    test_to_train: float | None = None
-    is_paired: bool = True
-
-    def is_comparable(self, row):
-        """Whether a row has as much of the resource as the winner, where one is rationed."""
-        return self.resources is None or self.resources[row] == self.resources[self.best]
-
-    def index_of(self, baseline):
-        """Return the row of a baseline."""
-        if callable(baseline) and self.results is not None:
-            baseline = baseline(self.results)
-        if isinstance(baseline, Integral) and not isinstance(baseline, bool):
-            if not 0 <= baseline < len(self.params):
-                raise ValueError(
-                    f"The 'baseline' must be a row of cv_results_, from 0 to {len(self.params) - 1}."
-                )
-            return int(baseline)
-        if not isinstance(baseline, str) or baseline != "default":
-            raise ValueError(
-                f"The 'baseline' must be 'default', a row of cv_results_ or a rule that returns one. "
-                f"Got {baseline!r} instead."
-            )
-        default = next((trial.configuration for trial in self.trials if trial.origin == "default"), None)
-        rows = [i for i, one in enumerate(self.params) if default is not None and _includes(one, default)]
-        if not rows:
-            raise ValueError(
-                "The estimator's own parameters were not tried: give initial_configurations='default', and a search "
-                "space that includes them, or name a row of cv_results_ as 'baseline'."
-            )
-        # With as much of the resource as the winner, or else with the most that they were given.
-        return rows[-1] if self.resources is None else max(rows, key=lambda row: self.resources[row])
-
-
-def _rows_of_results(search, metric):
-    results, sizes = search.cv_results_, getattr(search, "split_sizes_", None)
-    return _Rows(
-        _split_scores(search, metric),
-        results["params"],
-        search.best_index_,
-        search.trials_,
-        results,
-        results.get("n_resources"),
-        float(np.mean([test / train for train, test in sizes])) if sizes else None,
-        not getattr(search, "reshuffle", False),
-    )
-
-
-def _rows_of_trials(source, metric):
-    """Return the trials of a study or a file as rows; those that are not complete have no scores."""
-    if metric is None:
-        metric = getattr(source, "metric", getattr(source, "fingerprint", {}).get("search", {}).get("refit"))
-    trials = getattr(source, "trials_", getattr(source, "trials", ()))
-    found = [fold_scores(trial, metric) if trial.status == "complete" else () for trial in trials]
-    scores = np.full((len(trials), max(map(len, found), default=0)), np.nan)
-    for row, values in zip(scores, found, strict=True):
-        row[: len(values)] = values
-    if not np.isfinite(scores).all(axis=1).any() or not scores.size:
-        raise ValueError("No trial is complete yet.")
-    ratios = [len(test) / max(len(train), 1) for train, test in getattr(source, "splits", ())]
-    best = int(np.nanargmax([trial.score if trial.status == "complete" else np.nan for trial in trials]))
-    return _Rows(
-        scores,
-        [trial.configuration for trial in trials],
-        best,
-        trials,
-        test_to_train=float(np.mean(ratios)) if len(ratios) > 1 else None,
-    )
-
-
-def _split_scores(search, metric):
-    """Return the scores of all rows on all splits."""
-    results = search.cv_results_
-    names = [name.removeprefix("mean_test_") for name in results if name.startswith("mean_test_")]
-    if metric is None:
-        metric = search.refit if isinstance(search.refit, str) and search.refit in names else names[0]
-        if len(names) > 1 and metric != search.refit:
-            raise ValueError(f"The 'metric' parameter must be one of {names}. Got None instead.")
-    if metric not in names:
-        raise ValueError(f"The 'metric' parameter must be one of {names}. Got {metric!r} instead.")
-    columns = [results[f"split{i}_test_{metric}"] for i in range(search.n_splits_)]
-    return np.stack(columns, axis=1).astype(np.float64)
-
-
-def _includes(row, configuration):
-    """Whether a row is of a configuration; the row may name the resource besides."""
-    return all(name in row and equal_values(row[name], value) for name, value in configuration.items())
-
-
-def _compare(rows, row, confidence):
-    best, other = rows.scores[rows.best], rows.scores[row]
+def _compare(rows, winner, row, confidence):
+    best, other = rows.scores[winner], rows.scores[row]
     both = np.isfinite(best) & np.isfinite(other)
-    n = int(both.sum())
+    n = rows.n_common(winner, row)
     if n < 2:
         raise ValueError(
             f"A comparison needs two splits on which both configurations were evaluated. There are {n}."
         )
     gain, error, freedom = _difference(rows, best[both], other[both])
     reach = float(student.ppf((1.0 + confidence) / 2.0, freedom)) * error
-    is_same = row == rows.best
+    is_same, resource = row == winner, rows.resource_of(row)
     p_value = float(student.sf(gain / error, freedom)) if error > 0 else float(gain <= 0)
     return Gain(
         gain,
@@ -332,6 +270,8 @@ def _compare(rows, row, confidence):
         rows.params[row],
         n,
         bool(is_same or gain - reach <= 0),
+        rows.is_paired,
+        None if resource is None else int(resource),
     )
 
 

@@ -13,7 +13,7 @@ _BY_SAMPLE = {
 }
 
 
-def make_measure(scorer, predictions, y, kind):
+def make_measure(scorer, predictions, y, kind, weights=None):
     """Return a function from counts of samples to the scores of all trials.
 
     Parameters
@@ -25,7 +25,9 @@ def make_measure(scorer, predictions, y, kind):
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         The target.
     kind : {"classifier", "regressor", None}
-        What the estimator is.
+        What the estimator is; None, too, if its `score` is one of its own.
+    weights : ndarray of shape (n_samples,) or None, default=None
+        Sample weights that the scorer uses.
 
     Returns
     -------
@@ -55,14 +57,22 @@ def make_measure(scorer, predictions, y, kind):
     is_plain = (
         predicted is not None and predicted.ndim == y.ndim + 1 == 2 and not getattr(scorer, "_kwargs", None)
     )
+    quick = None
     if is_plain and name in _BY_SAMPLE:
         parts = sign * np.asarray(_BY_SAMPLE[name](y, predicted), dtype=np.float64)
-        return lambda counts: parts @ counts.T / counts.sum(axis=1)
-    if is_plain and name == "r2_score":
-        return _r2(np.asarray(predicted, dtype=np.float64), np.asarray(y, dtype=np.float64))
-    if name == "roc_auc_score" and not getattr(scorer, "_kwargs", None) and len(np.unique(y)) == 2:
-        return _auc(_decisions(scorer, predictions), y == np.unique(y)[1])
-    return _any_score(scorer, predictions, y, kind)
+        quick = _mean(parts)
+    elif is_plain and name == "r2_score":
+        quick = _r2(np.asarray(predicted, dtype=np.float64), np.asarray(y, dtype=np.float64), weights)
+    elif name == "roc_auc_score" and not getattr(scorer, "_kwargs", None) and len(np.unique(y)) == 2:
+        quick = _auc(_decisions(scorer, predictions), y == np.unique(y)[1])
+    if quick is None:
+        return exact_measure(scorer, predictions, y, kind, weights)
+    # Where a sample counts by its weight, being drawn twice is to weigh twice as much.
+    return quick if weights is None else lambda counts: quick(counts * weights)
+
+
+def _mean(parts):
+    return lambda counts: parts @ counts.T / counts.sum(axis=1)
 
 
 def _of_method(predictions, method):
@@ -72,9 +82,10 @@ def _of_method(predictions, method):
     return predictions.get(None)
 
 
-def _r2(predicted, y):
+def _r2(predicted, y, weights):
     # With the variance of the whole target: its estimate from a small part would bias the mean of many such scores.
-    variance = y.var() if y.var() > 0 else np.nan
+    variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+    variance = variance if variance > 0 else np.nan
 
     def measure(counts):
         return 1.0 - (predicted - y) ** 2 @ counts.T / counts.sum(axis=1) / variance
@@ -114,7 +125,19 @@ def _auc(decisions, is_positive):
     return measure
 
 
-def _any_score(scorer, predictions, y, kind):
+def exact_measure(scorer, predictions, y, kind, weights=None):
+    """Return what `make_measure` does, by calls of the scorer; `counts` are of whole samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.metrics import get_scorer
+    >>> from skhpo.inspection._replay import exact_measure
+    >>> predictions = {"predict": np.array([[0.0, 1.0, 3.0]])}
+    >>> measure = exact_measure(get_scorer("r2"), predictions, np.array([0.0, 1.0, 2.0]), "regressor")
+    >>> measure(np.ones((1, 3), dtype=int)).tolist()
+    [[0.5]]
+    """
     n_trials = len(next(iter(predictions.values())))
     if None in predictions:
         predictions = {_only_method(scorer, predictions[None]): predictions[None]}
@@ -128,8 +151,9 @@ def _any_score(scorer, predictions, y, kind):
         for column, count in enumerate(counts):
             rows = np.repeat(np.arange(len(y)), count)
             for trial, replay in enumerate(replays):
+                further = {} if weights is None else {"sample_weight": weights[rows]}
                 try:
-                    scores[trial, column] = scorer(replay, rows[:, None], y[rows])
+                    scores[trial, column] = scorer(replay, rows[:, None], y[rows], **further)
                 except ValueError:  # such as a part of the data with one class only
                     continue
         return scores

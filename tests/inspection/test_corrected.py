@@ -2,15 +2,19 @@
 
 import numpy as np
 import pytest
+import sklearn
 from scipy.stats import randint
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import ShuffleSplit, TimeSeriesSplit
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeRegressor
 
-from skhpo import GridSearchCV, HyperbandSearchCV, RandomizedSearchCV
+import skhpo
+from skhpo import GridSearchCV, HyperbandSearchCV, PopulationSearchCV, RandomizedSearchCV
 from skhpo.inspection import corrected_score
 
 NEIGHBOURS = {"n_neighbors": randint(1, 30), "p": [1, 2, 3], "weights": ["uniform", "distance"]}
@@ -139,3 +143,111 @@ def test_what_is_missing_is_said():
         corrected_score(search, y, confidence=1.0)
     with pytest.raises(ValueError, match="fit the search with keep='predictions'"):
         corrected_score(search.set_params(keep=None).fit(X, y), y)
+
+
+def test_a_winner_by_another_rule():
+    """The score of the best trial must not be taken for that of a worse one that a rule has chosen."""
+    X, y = make_classification(120, random_state=0)
+    grid = {"n_neighbors": [1, 15, 30]}
+    search = GridSearchCV(KNeighborsClassifier(), grid, cv=3, keep="predictions").fit(X, y)
+    assert corrected_score(search, y, n_bootstraps=20, random_state=0).is_of_winner
+    worst = int(np.argmin(search.cv_results_["mean_test_score"]))
+    search = search.set_params(refit=lambda results: worst).fit(X, y)
+    assert not corrected_score(search, y, n_bootstraps=20, random_state=0).is_of_winner
+
+
+def test_a_population_is_corrected_for_its_last_generation():
+    """Members of earlier generations cannot win, so that the winner was not chosen from them."""
+    X, y = make_classification(120, flip_y=0.3, random_state=0)
+    search = PopulationSearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": (1e-6, 1e-1, "log-uniform")},
+        population_size=3,
+        n_generations=3,
+        cv=3,
+        keep="predictions",
+        random_state=0,
+    ).fit(X, y)
+    found = corrected_score(search, y, n_bootstraps=20, random_state=0)
+    assert found.n_trials == 3
+    assert found.is_of_winner
+
+
+def test_weights_of_the_scorer():
+    """Where samples count by their weight, a score without the weights is of something else."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((200, 3)), rng.integers(2, size=200)
+    is_sound = rng.random(200) < 0.5
+    y[is_sound] = X[is_sound, 0] > 0
+    weights = np.where(is_sound, 1.0, 1e-3)
+    for scoring in (None, "neg_log_loss"):
+        with sklearn.config_context(enable_metadata_routing=True):
+            model = LogisticRegression().set_fit_request(sample_weight=True)
+            model.set_score_request(sample_weight=True)
+            if scoring is not None:
+                scoring = get_scorer(scoring).set_score_request(sample_weight=True)
+            search = GridSearchCV(model, {"C": [1e-3, 1.0]}, scoring=scoring, cv=3, keep="predictions")
+            search.fit(X, y, sample_weight=weights)
+            found = corrected_score(search, y, sample_weight=weights, n_bootstraps=30, random_state=0)
+        assert found.uncorrected == pytest.approx(search.best_score_, abs=0.05)
+        with pytest.raises(ValueError, match="used sample weights, give them as 'sample_weight'"):
+            corrected_score(search, y)
+        with pytest.raises(ValueError, match="The 'sample_weight' must be that of the search, of 200"):
+            corrected_score(search, y, sample_weight=weights[1:])
+    with pytest.raises(ValueError, match="those that its scorer used, None if it used none"):
+        corrected_score(search, y, sample_weight=weights[::-1])
+
+
+class Half(Ridge):
+    """A regression with a score of its own."""
+
+    def score(self, X, y, sample_weight=None):
+        """Return minus the mean absolute error."""
+        return -np.mean(np.abs(self.predict(X) - y))
+
+
+@pytest.mark.parametrize("model", [PoissonRegressor(), Half()])
+def test_an_own_score_is_not_replaced(model):
+    """D2 or an error of one's own must not become R2 without a word."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((60, 2))
+    y = rng.poisson(np.exp(X[:, 0]))
+    search = GridSearchCV(model, {"alpha": [0.1, 1.0]}, cv=3, keep="predictions").fit(X, y)
+    with pytest.raises(
+        ValueError, match="own score cannot be told from predictions: give the search a 'scoring'"
+    ):
+        corrected_score(search, y)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "cv"),
+    [(None, 3), ("roc_auc", 3), (None, KFold(3, shuffle=True))],
+    ids=["own", "auc", "drawn"],
+)
+def test_a_target_in_another_order(scoring, cv):
+    """A target of the right length and in the wrong order gives a score that looks like any other."""
+    X, y = make_classification(90, random_state=0)
+    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, scoring=scoring, cv=cv, keep="predictions")
+    search.fit(X, y)
+    assert 0 < corrected_score(search, y, n_bootstraps=20, random_state=0).score < 1
+    with pytest.raises(ValueError, match="The 'y' must be that of the search, in its order"):
+        corrected_score(search, y[::-1])
+
+
+def test_predictions_that_are_not_there(tmp_path):
+    """Each message names the reason why there are no predictions, and what helps."""
+    X, y = make_classification(60, random_state=0)
+    path = tmp_path / "search.db"
+    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, cv=3, keep="predictions", storage=path)
+    search.fit(X, y)
+    with pytest.raises(ValueError, match="read from the storage file, which holds scores only: fit"):
+        corrected_score(search.fit(X, y), y)
+    with pytest.raises(
+        TypeError, match="'search' parameter of corrected_score must be the fitted search itself"
+    ):
+        corrected_score(skhpo.load(path), y)
+    failing = GridSearchCV(KNeighborsClassifier(), {"p": [-1, -2]}, cv=3, keep="predictions")
+    with pytest.raises(ValueError, match="fits failed"):
+        failing.fit(X, y)
+    with pytest.raises(ValueError, match="as no trial is complete"):
+        corrected_score(failing, y)

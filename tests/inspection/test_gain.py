@@ -9,11 +9,12 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import RepeatedKFold, ShuffleSplit
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import skhpo
-from skhpo import BayesSearchCV, GridSearchCV, HyperbandSearchCV, Study
+from skhpo import BayesSearchCV, GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, Study
 from skhpo.inspection import gain_over_defaults, gain_over_simpler
 from skhpo.search import OneStandardError
 
@@ -44,7 +45,7 @@ def test_a_gain_within_noise_is_warned_about():
     with pytest.warns(UserWarning, match="The winner is within noise of the defaults: the gain is"):
         found = gain_over_defaults(bayes(SVC(gamma=1e-4), n_iter=4))
     assert found.interval[0] <= 0 <= found.interval[1] or found.gain == 0
-    with pytest.warns(UserWarning, match="within noise of the defaults"):
+    with pytest.warns(UserWarning, match="The winner is the defaults: nothing was gained"):
         found = gain_over_defaults(bayes(SVC(gamma=1e-4), n_iter=1))
     assert (found.gain, found.p_value, found.is_within_noise) == (0.0, 1.0, True)
 
@@ -67,8 +68,8 @@ def test_against_a_simpler_configuration():
     """A rule names what to compare with."""
     search = GridSearchCV(SVC(), GRID).fit(X, Y)
     with pytest.warns(UserWarning, match=r"within noise of the configuration \{'gamma': "):
-        found = gain_over_defaults(search, baseline=OneStandardError(["gamma"]))
-    assert found.baseline_params["gamma"] <= search.best_params_["gamma"]
+        found = gain_over_defaults(search, baseline=OneStandardError(["-gamma"], n_errors=3))
+    assert found.baseline_params["gamma"] > search.best_params_["gamma"]
 
 
 def test_splits_of_its_own():
@@ -148,8 +149,36 @@ def test_simpler_with_as_much_of_the_resource():
     assert np.isclose(means, found.baseline_score).any()
 
 
-def test_rungs():
-    """The defaults with a little of the resource would be an easy opponent."""
+def halving(**parameters):
+    """A halving of numbers of neighbours, of which the worst are soon left."""
+    grid = {"n_neighbors": [1, 3, 5, 15, 40]}
+    return HalvingGridSearchCV(KNeighborsClassifier(), grid, cv=3, random_state=0, **parameters).fit(X, Y)
+
+
+def test_rungs(tmp_path):
+    """More samples make scores better: with few of them the defaults would be an easy opponent."""
+    search = halving(storage=tmp_path / "search.db")
+    results = search.cv_results_
+    last = [row for row, one in enumerate(results["params"]) if one["n_neighbors"] == 40][-1]
+    shared = int(results["n_resources"][last])
+    assert shared < results["n_resources"][search.best_index_]
+    rows = [
+        row
+        for row, one in enumerate(results["params"])
+        if one == search.best_params_ and results["n_resources"][row] == shared
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search, baseline=last)
+        stored = gain_over_defaults(skhpo.load(tmp_path / "search.db"), baseline=4)
+    assert found.resource == shared
+    assert found.best_score == pytest.approx(results["mean_test_score"][rows[0]])
+    assert found.baseline_score == pytest.approx(results["mean_test_score"][last])
+    assert stored == found
+
+
+def test_rungs_without_one_in_common():
+    """A gain that is only one of more epochs is none, and must not be told as one."""
     search = HyperbandSearchCV(
         SGDClassifier(random_state=0),
         {"alpha": (1e-6, 1.0, "log-uniform")},
@@ -157,14 +186,16 @@ def test_rungs():
         max_resources=9,
         cv=3,
         initial_configurations="default",
+        sampler="random",
         random_state=0,
     ).fit(X, Y)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = gain_over_defaults(search)
-    rows = [i for i, one in enumerate(search.cv_results_["params"]) if one["alpha"] == 1e-4]
-    last = max(rows, key=lambda i: search.cv_results_["n_resources"][i])
-    assert found.baseline_score == pytest.approx(search.cv_results_["mean_test_score"][last])
+    resources, brackets = search.cv_results_["n_resources"], search.cv_results_["bracket"]
+    alphas = [one["alpha"] for one in search.cv_results_["params"]]
+    # A configuration that was given one epoch only, against one that began with nine.
+    first = next(row for row, alpha in enumerate(alphas) if alphas.count(alpha) == 1 and resources[row] == 1)
+    search.best_index_ = int(np.flatnonzero((resources == 9) & (brackets == brackets.max()))[-1])
+    with pytest.raises(ValueError, match=r"not measured with the same amount of the resource.*with \[9\]"):
+        gain_over_defaults(search, baseline=first)
 
 
 def test_several_metrics():
@@ -215,3 +246,50 @@ def test_the_gain_of_a_study():
     assert found.gain == pytest.approx(2.0) and found.n_splits == 3 and not found.is_within_noise
     with pytest.raises(ValueError, match="The estimator's own parameters were not tried"):
         gain_over_defaults(study)
+
+
+def test_best_of_a_metric_without_a_winner():
+    """With several metrics and without a refit there is no winner; the best by a metric is asked for by its name."""
+    scoring = ["accuracy", "recall"]
+    search = GridSearchCV(SVC(), GRID, scoring=scoring, refit=False, cv=3).fit(X, Y)
+    means = search.cv_results_["mean_test_recall"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search, baseline=int(np.argmin(means)), metric="recall")
+        simpler = gain_over_simpler(search, lambda one: -one["gamma"], metric="accuracy")
+    assert found.best_score == pytest.approx(means.max())
+    assert simpler is None or simpler.best_score == pytest.approx(
+        search.cv_results_["mean_test_accuracy"].max()
+    )
+
+
+def test_a_row_that_is_the_defaults():
+    """A grid that holds the estimator's own parameters has tried them, whoever proposed the row."""
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 5, 60]}, cv=3).fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search)
+    assert found.baseline_params == {"n_neighbors": 5}
+
+
+def test_splits_of_its_own_in_a_file(tmp_path):
+    """Read from a file, splits that differ must not be taken for pairs, which would find gains that are none."""
+    grid, path = {"gamma": [1e-2, 1e-4]}, tmp_path / "search.db"
+    search = GridSearchCV(SVC(), grid, cv=3, reshuffle=True, storage=path).fit(X, Y)
+    row = 1 - search.best_index_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = gain_over_defaults(search, baseline=row)
+        assert gain_over_defaults(skhpo.load(path), baseline=row) == found
+        assert not found.is_paired
+        assert gain_over_defaults(GridSearchCV(SVC(), grid, cv=3).fit(X, Y), baseline=row).is_paired
+
+
+def test_simpler_names_are_checked(tmp_path):
+    """A typo in the order must not read as if nothing were simpler; a file is told from a search."""
+    grid = {"n_neighbors": [1, 5]}
+    search = GridSearchCV(KNeighborsClassifier(), grid, cv=3, storage=tmp_path / "search.db").fit(X, Y)
+    with pytest.raises(ValueError, match="must name hyperparameters of the estimator. Got 'n_neighbours'"):
+        gain_over_simpler(search, ["-n_neighbours"])
+    with pytest.raises(TypeError, match="'search' parameter of gain_over_simpler must be a fitted search"):
+        gain_over_simpler(skhpo.load(tmp_path / "search.db"), ["-n_neighbors"])
