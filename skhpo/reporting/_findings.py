@@ -169,10 +169,10 @@ def _limits(worth):
             " The interval is too short: it takes samples as independent of each other, which those of groups or of a "
             "time series are not."
         )
-    if worth.corrected.n_trials < len(subject.complete):
-        text += (
-            f" Of {len(subject.complete)} complete trials, it is about those of which there are predictions."
-        )
+    n_unknown = len(subject.complete) - worth.corrected.n_trials
+    if n_unknown > 0:
+        others = f"the {plural(n_unknown, 'complete trial')} of which there are no predictions"
+        text += f" It knows nothing of {others}: they are not stored."
     return text
 
 

@@ -94,7 +94,8 @@ class Worth:
             )
         is_wrong = self.n_predicted != len(np.asarray(self.y))
         try:
-            return corrected_score(self.subject.search, self.y, random_state=0), None
+            metric = next(iter(self.subject.metrics), None)  # also where refit=False names none
+            return corrected_score(self.subject.search, self.y, metric=metric, random_state=0), None
         except ValueError as error:
             if is_wrong:
                 raise

@@ -147,6 +147,34 @@ def test_several_metrics_are_named():
     assert "cross-validated roc_auc of" in _said(without, "Winner").text
 
 
+def test_honest_score_without_refit_is_that_of_the_first_metric():
+    """Predictions were kept and a target given, and the report would ask for a metric that cannot be given."""
+    model, space, scoring = KNeighborsClassifier(), {"n_neighbors": [1, 5, 9]}, ["roc_auc", "accuracy"]
+    arguments = {"scoring": scoring, "cv": 3, "keep": "predictions"}
+    search = GridSearchCV(model, space, refit=False, **arguments).fit(X[:150], Y[:150])
+    same = GridSearchCV(model, space, refit="roc_auc", **arguments).fit(X[:150], Y[:150])
+    assert _said(search, "Honest score", y=Y[:150]) == _said(same, "Honest score", y=Y[:150])
+
+
+def test_honest_score_of_a_part_of_the_trials_says_so(tmp_path):
+    """After an interruption, the choice was among more trials than there are predictions of."""
+    for n_iter in (3, 5):
+        search = BayesSearchCV(
+            KNeighborsClassifier(),
+            {"n_neighbors": (1, 40)},
+            n_iter=n_iter,
+            cv=3,
+            random_state=0,
+            keep="predictions",
+            storage=tmp_path / "a.db",
+        ).fit(X[:150], Y[:150])
+    said = _said(search, "Honest score", y=Y[:150]).text
+    assert (
+        "chosen out of 2," in said
+        and "nothing of the 3 complete trials of which there are no predictions" in said
+    )
+
+
 def test_single_score_is_not_called_cross_validated():
     """A study that was told one number a trial does not know where it is from."""
     text = _said(_noisy(lambda job: job.number / 10), "Winner").text
