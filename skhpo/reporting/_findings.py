@@ -161,8 +161,10 @@ def _corrected(worth):
 def _limits(worth):
     """Say what the honest score is not about."""
     subject, text = worth.subject, ""
-    if _has_rule(subject) or subject.is_population:
-        how = "by the rule of 'refit'" if _has_rule(subject) else "in the last generation"
+    is_other = _has_rule(subject) or subject.is_population
+    if not getattr(worth.corrected, "is_of_winner", not is_other):
+        how = "by the rule of 'refit'" if _has_rule(subject) else "in another way"
+        how = "in the last generation" if subject.is_population and not _has_rule(subject) else how
         text += f" It is about choosing the best score of all, not about the winner, which was chosen {how}."
     if worth.has_groups_or_time:
         text += (
@@ -170,7 +172,7 @@ def _limits(worth):
             "time series are not."
         )
     n_unknown = len(subject.complete) - worth.corrected.n_trials
-    if n_unknown > 0:
+    if n_unknown > 0 and not subject.is_population:  # of which the last generation counts
         others = f"the {plural(n_unknown, 'complete trial')} of which there are no predictions"
         text += f" It knows nothing of {others}: they are not stored."
     return text
@@ -188,12 +190,17 @@ def _gain(worth):
     low, high = gain.interval
     numbers = (
         f"{_signed(gain.gain)}, with a 90 % interval from {_signed(low)} to {_signed(high)} (from "
-        f"{' to '.join(score_texts(gain.baseline_score, gain.best_score))}; {_test(gain)}, "
+        f"{' to '.join(score_texts(gain.baseline_score, gain.best_score))}{_amount(worth, gain)}; {_test(gain)}, "
         f"p = {number(gain.p_value, 2)})."
     )
     if gain.is_within_noise:
         return Finding("Gain over the defaults", f"Within noise: {numbers}", True)
     return Finding("Gain over the defaults", numbers[0].upper() + numbers[1:])
+
+
+def _amount(worth, gain):
+    resource = getattr(gain, "resource", None)
+    return "" if resource is None else f", each with {resource} of {worth.data.source.resource_name}"
 
 
 def _test(gain):
