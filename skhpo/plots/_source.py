@@ -86,6 +86,8 @@ def _read(search):
         record = read_record(search)
         return _stored(record.trials, record.info.get("fingerprint", {}))
     if hasattr(search, "get_params"):
+        if not hasattr(search, "trials_frame"):
+            raise _refusal(search)
         if not hasattr(search, "trials_"):
             raise NotFittedError(
                 f"This {type(search).__name__} instance is not fitted yet. Call 'fit' before a picture is drawn of it."
@@ -95,15 +97,22 @@ def _read(search):
         return found._replace(refit_seconds=getattr(search, "refit_time_", None))
     trials = getattr(search, "trials_", getattr(search, "trials", None))
     if not isinstance(trials, Sequence):
-        raise TypeError(
-            "The 'search' must be a fitted search, a Study, what skhpo.load returns, or the path of a storage file. "
-            f"Got {short_repr(search)} instead."
-        )
+        raise _refusal(search)
     if hasattr(search, "fingerprint"):
         return _stored(trials, search.fingerprint)
     metric = getattr(search, "metric", None)
     return Source(
         list(trials), _dimensions_of(getattr(search, "space", None)), metric or "score", metric=metric
+    )
+
+
+def _refusal(search):
+    """Return the error for what is no search of this package, which may have a name that one of ours has."""
+    owner = f" of {type(search).__module__.partition('.')[0]}" if hasattr(search, "get_params") else ""
+    hint = " Its attribute 'search_' is one." if hasattr(search, "search_") else ""
+    return TypeError(
+        "The 'search' must be a fitted search of skhpo, a Study, what skhpo.load returns, or the path of a storage "
+        f"file. Got {short_repr(search)}{owner} instead.{hint}"
     )
 
 

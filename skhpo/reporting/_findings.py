@@ -96,11 +96,38 @@ def _winner(worth):
     if best is None:
         return Finding("Winner", "No trial has a score yet.", bool(worth.subject.finished))
     name = worth.data.source.score_name
-    text = f"Trial {best.number}, with a cross-validated {name} of {_with_error(best.score, worth.error_of(best))}."
-    if best is not top:
+    kind = f"cross-validated {name}" if len(worth.scores_of(best)) > 1 else name
+    text = f"Trial {best.number}, with a {kind} of {_with_error(best.score, worth.error_of(best))}{_others(worth)}."
+    if not worth.subject.is_best_score:
         score = _with_error(top.score, worth.error_of(top))
-        text += f" It was chosen by 'refit'; the best score of all was {score}, of trial {top.number}."
+        text += f" {_why(worth.subject)}; the best score of all was {score}, of trial {top.number}."
+    if worth.subject.is_stored and worth.data.source.metric is None:
+        text += " A file does not tell 'refit': had it been a rule, it may have chosen another trial."
     return Finding("Winner", text)
+
+
+def _others(worth):
+    """Write the winner's scores by other metrics."""
+    texts = []
+    for metric in worth.subject.metrics[1:]:
+        scores = worth.scores_of(worth.subject.best, metric)
+        error = worth.error_of(worth.subject.best, metric)
+        texts.append(f"{metric} {_with_error(sum(scores) / len(scores), error)}")
+    return f" ({_listed(texts)})" if texts else ""
+
+
+def _why(subject):
+    """Say why the winner is not the trial with the best score."""
+    if _has_rule(subject):
+        return "It was chosen by 'refit'"
+    if subject.is_population:
+        return "It is the best of the last generation, as models are trained on"
+    return "It was chosen by the search"
+
+
+def _has_rule(subject):
+    """Tell whether `refit` is a rule, which may choose another trial than the one with the best score."""
+    return callable(getattr(subject.search, "refit", None))
 
 
 def _with_error(score, error):
@@ -114,8 +141,10 @@ def _with_error(score, error):
 
 
 def _corrected(worth):
+    if worth.not_corrected is not None:
+        return Finding("Honest score", f"Not known: {worth.not_corrected}")
     if worth.corrected is None:
-        if not worth.has_predictions:
+        if not worth.n_predicted:
             return None
         text = "The best of many scores is too good. Predictions were kept: with the target as 'y' it can be corrected."
         return Finding("Honest score", text)
@@ -126,7 +155,27 @@ def _corrected(worth):
         f"{number(low)} to {number(high)}. The best score of the out-of-fold predictions, {number(found.uncorrected)}, "
         f"was chosen out of {found.n_trials}, which makes it too good by about {number(max(found.optimism, 0.0), 2)}."
     )
-    return Finding("Honest score", text)
+    return Finding("Honest score", f"{text}{_limits(worth)}")
+
+
+def _limits(worth):
+    """Say what the honest score is not about."""
+    subject, text = worth.subject, ""
+    is_other = _has_rule(subject) or subject.is_population
+    if not getattr(worth.corrected, "is_of_winner", not is_other):
+        how = "by the rule of 'refit'" if _has_rule(subject) else "in another way"
+        how = "in the last generation" if subject.is_population and not _has_rule(subject) else how
+        text += f" It is about choosing the best score of all, not about the winner, which was chosen {how}."
+    if worth.has_groups_or_time:
+        text += (
+            " The interval is too short: it takes samples as independent of each other, which those of groups or of a "
+            "time series are not."
+        )
+    n_unknown = len(subject.complete) - worth.corrected.n_trials
+    if n_unknown > 0 and not subject.is_population:  # of which the last generation counts
+        others = f"the {plural(n_unknown, 'complete trial')} of which there are no predictions"
+        text += f" It knows nothing of {others}: they are not stored."
+    return text
 
 
 def _gain(worth):
@@ -141,12 +190,23 @@ def _gain(worth):
     low, high = gain.interval
     numbers = (
         f"{_signed(gain.gain)}, with a 90 % interval from {_signed(low)} to {_signed(high)} (from "
-        f"{' to '.join(score_texts(gain.baseline_score, gain.best_score))}; paired test on {gain.n_splits} splits, "
+        f"{' to '.join(score_texts(gain.baseline_score, gain.best_score))}{_amount(worth, gain)}; {_test(gain)}, "
         f"p = {number(gain.p_value, 2)})."
     )
     if gain.is_within_noise:
         return Finding("Gain over the defaults", f"Within noise: {numbers}", True)
     return Finding("Gain over the defaults", numbers[0].upper() + numbers[1:])
+
+
+def _amount(worth, gain):
+    resource = getattr(gain, "resource", None)
+    return "" if resource is None else f", each with {resource} of {worth.data.source.resource_name}"
+
+
+def _test(gain):
+    if getattr(gain, "is_paired", True):
+        return f"corrected resampled t-test, a paired test on {gain.n_splits} splits"
+    return f"Welch's test, corrected for overlapping training sets, on {gain.n_splits} splits each"
 
 
 def _signed(value):
@@ -166,7 +226,8 @@ def _rivals(worth):
     if top.seconds > 1.5 * fastest.seconds > 0:
         share, score = top.seconds / fastest.seconds, score_texts(fastest.score)[0]
         text += f", such as trial {fastest.number} ({score}), which was {share:.1f} times as fast"
-    return Finding("As good as the winner", f"{text}.", len(rivals) > 0.5 * n)
+    topic = "As good as the winner" if worth.subject.is_best_score else "As good as the best score"
+    return Finding(topic, f"{text}.", len(rivals) > 0.5 * n)
 
 
 def _importance(worth):

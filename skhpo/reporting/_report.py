@@ -25,10 +25,10 @@ def report(search, path, *, y=None, pictures=True):
         The file, which is replaced if it is there already, and never half written.
     y : array-like, default=None
         The target that the search was fitted with: for the corrected score of the winner, where the search has
-        ``keep="predictions"``.
+        ``keep="predictions"``. Where there are no predictions, the report says so.
     pictures : bool, default=True
         Whether there are pictures. They need bokeh: ``python -m pip install "skhpo[report]"``. Without them the file
-        takes a few dozen kilobytes.
+        takes a few dozen kilobytes, and about 0.2 MB for 1,000 trials.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def report(search, path, *, y=None, pictures=True):
     TypeError
         If it is something else.
     ValueError
-        If `y` is not the target of the search, or no predictions were kept.
+        If `y` is not as long as the target of the search.
     ImportError
         If the pictures' library is missing.
     OSError

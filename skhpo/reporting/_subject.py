@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from skhpo import search as searches
 from skhpo._observations import space_of
 from skhpo.plots.data import PictureData, plural
 from skhpo.search import StoredSearch, load
-from skhpo.space import equal_values, short_repr
+from skhpo.space import equal_values, short_repr, value_to_json
 from skhpo.storage import lock_path
 
 _MOST_LETTERS = 300
@@ -67,6 +68,8 @@ class Subject:
     @cached_property
     def best(self):
         """The winner: the one that was refitted, where a rule has chosen it, or else that with the best score."""
+        if self.is_stored and self.is_population:
+            return self._best_of_last_generation()
         row = getattr(self.search, "best_index_", None)
         results = getattr(self.search, "cv_results_", {})
         if row is None or "params" not in results:
@@ -77,6 +80,40 @@ class Subject:
         means = [values[row] for name, values in results.items() if name.startswith("mean_test_")]
         near = [min(abs(trial.score - mean) for mean in means) for trial in found]
         return found[len(near) - 1 - near[::-1].index(min(near))] if found else self.top
+
+    def _best_of_last_generation(self):
+        """Return what a search of a population chooses: the best of the last complete generation, or of later ones."""
+        measured = np.array(
+            [t.bracket for t in self.trials if len(t.measurements) == len(self.search.splits)]
+        )
+        size = self.search.fingerprint["search"].get("population_size")
+        last = max(np.flatnonzero(np.bincount(measured.astype(int)) == size), default=0)
+        latest = [trial for trial in self.complete if trial.bracket >= last]
+        return max(latest or self.complete, key=lambda trial: trial.score, default=None)
+
+    @property
+    def is_stored(self):
+        """Whether it is the file of a search, which does not tell the rules by which a winner is chosen."""
+        return isinstance(self.search, StoredSearch) and "search" in self.search.fingerprint
+
+    @property
+    def is_population(self):
+        """Whether models were trained on from generation to generation, of which the last one has the winner."""
+        return self.kind == "PopulationSearchCV"
+
+    @property
+    def is_best_score(self):
+        """Whether the winner has the best score of all."""
+        return self.best is self.top or bool(
+            np.isclose(self.best.score, self.top.score, rtol=1e-12, atol=0.0)
+        )
+
+    @cached_property
+    def metrics(self):
+        """The names of the scores, that which was optimised first; none where there is a single one."""
+        found = dict.fromkeys(name for trial in self.trials for m in trial.measurements for name in m.scores)
+        first = [self.data.source.metric] if self.data.source.metric in found else []
+        return list(dict.fromkeys([*first, *found])) if len(found) > 1 else []
 
     @cached_property
     def top(self):
@@ -131,7 +168,14 @@ def read_subject(search):
     """
     if isinstance(search, str | PathLike):
         search = load(search)
-    data = PictureData(search)
+    subject = _read(search, PictureData(search))
+    source = subject.data.source
+    if subject.metrics and source.metric is None:  # which settings do not tell, as of refit=False
+        subject.data.source = source._replace(score_name=subject.metrics[0])
+    return subject
+
+
+def _read(search, data):
     if isinstance(search, StoredSearch):
         return _of_stored(search, data)
     if hasattr(search, "get_params"):
@@ -142,6 +186,8 @@ def read_subject(search):
         "The study has stopped."
         if is_over
         else f"The study is open, with {plural(len(left), 'trial')} under way."
+        if left
+        else "No trial of the study is under way."
     )
     return Subject(search, data, type(search).__name__, "", "finished" if is_over else "running", text)
 
@@ -181,12 +227,12 @@ def _of_stored(stored, data):
     described = stored.fingerprint if isinstance(stored.fingerprint, dict) else {}
     search = described.get("search")
     search = search if isinstance(search, dict) else {}
-    settings = {**search, **{name: described.get(name) for name in ("scoring", "cv")}, **stored.versions}
     settings = {
-        str(name): short_repr(value, _MOST_LETTERS)
-        for name, value in settings.items()
-        if name not in _UNTOLD and value not in (None, False)
+        **_stored_settings(search),
+        **{name: described[name] for name in ("scoring", "cv") if described.get(name) is not None},
+        **stored.versions,
     }
+    settings = {str(name): short_repr(value, _MOST_LETTERS) for name, value in settings.items()}
     left = [trial for trial in data.source.trials if not trial.is_finished]
     is_held = lock_path(stored.path).exists()
     files = [one for one in (stored.path, stored.path.with_name(f"{stored.path.name}-wal")) if one.exists()]
@@ -206,6 +252,17 @@ def _of_stored(stored, data):
     text += f" Its file was last written to at {written}."
     kind = str(search.get("class") or "search")
     return Subject(stored, data, kind, _estimator_text(described.get("estimator")), state, text, settings)
+
+
+def _stored_settings(described):
+    """Return the parameters in a file that are not as they are by default."""
+    kind = described.get("class")
+    defaults = _defaults(getattr(searches, kind)) if kind in searches.__all__ else {}
+    return {
+        name: value
+        for name, value in described.items()
+        if name not in _UNTOLD and value != value_to_json(defaults.get(name))
+    }
 
 
 def _estimator_text(described):

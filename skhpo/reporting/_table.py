@@ -49,10 +49,15 @@ def trials_table(subject):
     """
     trials = subject.trials
     names = list(dict.fromkeys(name for trial in trials for name in trial.configuration))
-    fixed = ["Trial", "Status", "Score", "Seconds", "Origin", *(["Resource"] if subject.is_rationed else [])]
+    scores = subject.metrics or ["Score"]
+    fixed = ["Trial", "Status", *scores, "Seconds", "Origin", *(["Resource"] if subject.is_rationed else [])]
     heads = [
         element(
-            "th", element("button", name, type="button"), scope="col", aria_sort="none" if i else "ascending"
+            "th",
+            element("button", name, type="button"),
+            scope="col",
+            aria_sort="none" if i else "ascending",
+            data_score=2 <= i < 2 + len(scores),
         )
         for i, name in enumerate([*fixed, *names])
     ]
@@ -64,7 +69,6 @@ def trials_table(subject):
         element("thead", element("tr", *heads)),
         element("tbody", *rows),
         id="trials",
-        data_fixed=len(fixed),
     )
     region = {"class_": "scroll", "role": "region", "aria_label": "Table of trials", "tabindex": 0}
     return join(_controls(trials), element("div", table, **region))
@@ -100,7 +104,8 @@ def _row(trial, names, subject):
     is_best = trial is subject.best
     score = number(trial.score, 5) if trial.status == "complete" and math.isfinite(trial.score) else ""
     seconds = number(trial.seconds, 3) if math.isfinite(trial.seconds) else ""
-    cells = [f"{status}, best" if is_best else status, score, seconds, trial.origin]
+    others = [_mean_text(trial, name) for name in subject.metrics[1:]]
+    cells = [f"{status}, best" if is_best else status, score, *others, seconds, trial.origin]
     if subject.is_rationed:
         cells.append("" if trial.resource is None else trial.resource)
     cells += [value_text(trial.configuration[name]) if name in trial.configuration else "" for name in names]
@@ -111,6 +116,13 @@ def _row(trial, names, subject):
         class_="best" if is_best else None,
         data_status=status,
     )
+
+
+def _mean_text(trial, metric):
+    """Write the mean score of a complete trial."""
+    scores = [m.scores.get(metric, math.nan) for m in trial.measured_at(trial.resource)]
+    mean = sum(scores) / max(len(scores), 1)
+    return number(mean, 5) if trial.status == "complete" and math.isfinite(mean) else ""
 
 
 def winner_table(subject):
@@ -183,5 +195,7 @@ def settings_table(subject):
         element("tr", element("th", name, scope="row"), element("td", text))
         for name, text in settings.items()
     ]
-    caption = element("caption", "Settings that are not the default, and versions.")
-    return element("table", caption, element("tbody", *rows), class_="plain")
+    text = "Settings that are not the default, and versions."
+    if subject.is_stored:
+        text += " The file does not hold what may be another when it goes on, such as n_iter, refit and keep."
+    return element("table", element("caption", text), element("tbody", *rows), class_="plain")

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,12 @@ from skhpo.inspection import corrected_score, gain_over_defaults, importances
 from skhpo.plots.data import PictureData
 from skhpo.reporting._subject import Subject
 from skhpo.schedulers import FullScheduler
+from skhpo.space import Categorical, short_repr
 from skhpo.stopping import RegretBound, fold_scores
 
 _N_PAIRS = 3
+_SUBSPACE = "sub-space"  # as importances call it
+_NOT_ALONE = ("group", "time")  # in the names of splitters whose samples are not independent of each other
 
 
 @dataclass
@@ -37,9 +40,13 @@ class Worth:
         """The pictures' data."""
         return self.subject.data
 
-    def error_of(self, trial):
-        """Return the standard error of the score of a complete trial, NaN for less than two splits."""
-        return self._rule.standard_error(fold_scores(trial, self.data.source.metric))
+    def error_of(self, trial, metric=None):
+        """Return the standard error of a score of a complete trial, NaN for less than two splits."""
+        return self._rule.standard_error(self.scores_of(trial, metric))
+
+    def scores_of(self, trial, metric=None):
+        """Return the scores of a complete trial on its splits, by default those that were optimised."""
+        return fold_scores(trial, self.data.source.metric if metric is None else metric)
 
     @property
     def _rule(self):
@@ -51,6 +58,8 @@ class Worth:
     @cached_property
     def gain(self):
         """The gain over the defaults, None if these were not tried, or on one split only."""
+        if self.subject.is_stored and self.subject.best is not None and not self.subject.is_best_score:
+            return None  # a file is compared by its best score, which is not the winner's
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # the report says it in words
             try:
@@ -58,17 +67,55 @@ class Worth:
             except (ValueError, AttributeError):  # such as a search of several metrics without a winner
                 return None
 
-    @cached_property
+    @property
     def corrected(self):
-        """The score without the luck of the choice, None if the target is not given."""
-        if self.y is None:
-            return None
-        return corrected_score(self.subject.search, self.y, random_state=0)
+        """The score without the luck of the choice, None if it is not known."""
+        return self._correction[0]
 
     @property
-    def has_predictions(self):
-        """Whether out-of-fold predictions were kept."""
-        return getattr(self.subject.search, "oof_predictions_", None) is not None
+    def not_corrected(self):
+        """Why the score without the luck of the choice is not known, though there is a target; else None."""
+        return self._correction[1]
+
+    @cached_property
+    def _correction(self):
+        if self.y is None:
+            return None, None
+        if not hasattr(self.subject.search, "get_params"):
+            return None, "predictions are not stored: they are known to the fitted search alone."
+        if self.n_predicted is None:
+            return None, "it needs out-of-fold predictions, which a search with keep='predictions' has."
+        if not self.subject.complete:
+            return None, "no trial is complete."
+        if not self.n_predicted:
+            return (
+                None,
+                "predictions are not stored, and those of before the search was gone on with are lost.",
+            )
+        is_wrong = self.n_predicted != len(np.asarray(self.y))
+        try:
+            metric = next(iter(self.subject.metrics), None)  # also where refit=False names none
+            return corrected_score(self.subject.search, self.y, metric=metric, random_state=0), None
+        except ValueError as error:
+            if is_wrong:
+                raise
+            return None, str(error)
+
+    @property
+    def n_predicted(self):
+        """Of how many samples there are out-of-fold predictions, None if they were not to be kept."""
+        search = self.subject.search
+        kept = getattr(search, "oof_predictions_", None)
+        if kept is None:
+            return None if getattr(search, "keep", None) is None else 0
+        first = next(iter(kept.values()), None) if isinstance(kept, dict) else kept
+        return 0 if first is None else first.shape[1]
+
+    @property
+    def has_groups_or_time(self):
+        """Whether the splits say that samples belong together, or follow each other."""
+        name = type(getattr(self.subject.search, "cv", None)).__name__.lower()
+        return any(word in name for word in _NOT_ALONE)
 
     @cached_property
     def importances(self):
@@ -79,7 +126,9 @@ class Worth:
             )
         except (ValueError, TypeError):
             return None
-        return found if any(share > 0 for share in found.importances.values()) else None
+        if not any(share > 0 for share in found.importances.values()):
+            return None
+        return _renamed(found, self.subject.space) if _SUBSPACE in found.importances else found
 
     @cached_property
     def rivals(self):
@@ -109,3 +158,25 @@ class Worth:
             return None
         before = run.best[2 * len(run.best) // 3 - 1] if len(run.best) >= 3 else math.nan
         return run.best_place, float(run.best_score - before)
+
+
+def _name_of_choice(space):
+    """Name what differs between the sub-spaces of a space: the step whose models are chosen, where there is one."""
+    parts = [part.dimensions for part in space.subspaces] if space is not None else [{}]
+    names = [name for name in parts[0] if all(isinstance(part.get(name), Categorical) for part in parts)]
+    choices = {name: [{short_repr(c) for c in part[name].choices} for part in parts] for name in names}
+    apart = [name for name, sets in choices.items() if len(set.union(*sets)) == sum(map(len, sets))]
+    return f"choice of {apart[0]}" if len(apart) == 1 else f"which {_SUBSPACE}"
+
+
+def _renamed(found, space):
+    """Return importances in which the choice between sub-spaces has a name."""
+    choice = _name_of_choice(space)
+
+    def own(key):
+        return tuple(map(own, key)) if isinstance(key, tuple) else choice if key == _SUBSPACE else key
+
+    tables = ("importances", "intervals", "interactions", "interaction_intervals")
+    return replace(
+        found, **{table: {own(k): v for k, v in getattr(found, table).items()} for table in tables}
+    )

@@ -24,7 +24,7 @@
 
   heads.forEach((head, i) => {
     // The best scores first; everything else from the smallest.
-    const first = head.textContent === "Score" && i < Number(table.dataset.fixed) ? "descending" : "ascending";
+    const first = head.dataset.score !== undefined ? "descending" : "ascending";
     const second = first === "ascending" ? "descending" : "ascending";
     head.querySelector("button").addEventListener("click", () => {
       const order = head.getAttribute("aria-sort") === first ? second : first;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from typing import ClassVar
 
@@ -10,10 +11,12 @@ import pictured
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV as Foreign
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 import skhpo
-from skhpo import BayesSearchCV, Categorical, Study, report
+from skhpo import BayesSearchCV, Categorical, GridSearchCV, Study, report
 from skhpo.storage import lock_path
 
 X, Y = load_iris(return_X_y=True)
@@ -147,6 +150,12 @@ def test_bad_arguments_are_refused_first(search, tmp_path):
     """A mistake must not replace the report that is there."""
     with pytest.raises(NotFittedError, match="BayesSearchCV instance is not fitted yet"):
         report(BayesSearchCV(SVC(), {"C": (1, 2)}), tmp_path / "report.html", pictures=False)
+    with pytest.raises(
+        TypeError, match="must be a fitted search of skhpo.* Got GridSearchCV.* of sklearn instead"
+    ):
+        report(Foreign(SVC(), {"C": [1, 2]}).fit(X, Y), tmp_path / "report.html", pictures=False)
+    with pytest.raises(TypeError, match="must be a fitted search of skhpo.* Got Pipeline"):
+        report(make_pipeline(search), tmp_path / "report.html", pictures=False)
     with pytest.raises(TypeError, match="The 'search' must be a fitted search"):
         report(3, tmp_path / "report.html", pictures=False)
     with pytest.raises(
@@ -158,6 +167,31 @@ def test_bad_arguments_are_refused_first(search, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no folder '.*nowhere' to write the report to."):
         report(search, tmp_path / "nowhere" / "report.html", pictures=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_target_without_predictions_is_no_reason_to_have_no_report(search, tmp_path):
+    """Who gives the target of a file, or of a search that was gone on with, would get a traceback for a page."""
+    assert "Not known: predictions are not stored" in _page(search.storage, tmp_path, y=Y)
+    plain = GridSearchCV(SVC(), {"C": [1.0, 10.0]}, cv=3).fit(X, Y)
+    assert "Not known: it needs out-of-fold predictions" in _page(plain, tmp_path, y=Y)
+    again = GridSearchCV(SVC(), {"C": [1.0, 10.0]}, cv=3, keep="predictions", storage=tmp_path / "a.db")
+    assert "Not known" not in _page(again.fit(X, Y), tmp_path, y=Y)
+    page = _page(again.fit(X, Y), tmp_path, y=Y)
+    assert "predictions are not stored, and those of before the search was gone on with are lost" in page
+
+
+def test_table_has_a_column_of_each_metric(tmp_path):
+    """The metrics that were watched besides are in no other place of the page."""
+    scoring = ["accuracy", "f1_macro"]
+    search = GridSearchCV(SVC(), {"C": [0.01, 10.0]}, scoring=scoring, refit="f1_macro", cv=3).fit(X, Y)
+    page = _page(search, tmp_path)
+    table = page[page.index('<table id="trials"') :]
+    heads = re.findall(r"<button[^>]*>(.*?)</button>", table.partition("</thead>")[0])
+    assert heads[2:4] == ["f1_macro", "accuracy"] and table.partition("</thead>")[0].count("data-score") == 2
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table.partition("<tbody>")[2].partition("</tr>")[0])
+    results = search.cv_results_
+    expected = [results["mean_test_f1_macro"][0], results["mean_test_accuracy"][0]]
+    assert [float(cell) for cell in cells[1:3]] == pytest.approx(expected, abs=1e-4)
 
 
 def test_missing_library_is_named(search, tmp_path, monkeypatch):

@@ -43,6 +43,16 @@ def test_settings_are_those_that_were_made():
     assert read_subject(search).settings == {"cv": "3", "n_iter": "3", "random_state": "0"}
 
 
+def test_settings_of_a_file_are_those_that_were_made(tmp_path):
+    """A seed of 0 is no default, and forty parameters with their defaults hide it."""
+    model, space = SVC(), {"C": (0.1, 10.0)}
+    path = tmp_path / "a.db"
+    BayesSearchCV(model, space, n_iter=3, cv=3, racing="margin", random_state=0, storage=path).fit(X, Y)
+    settings = read_subject(path).settings
+    own = {name: settings[name] for name in settings if name not in read_subject(path).search.versions}
+    assert own == {"racing": "'margin'", "random_state": "0", "cv": "3"}
+
+
 def test_study_may_still_be_open():
     """A study without an end is not finished because it is looked at."""
     study = Study({"x": (0.0, 1.0)}, n_iter=2)
@@ -51,6 +61,9 @@ def test_study_may_still_be_open():
     assert subject.state == "running" and "1 trial under way" in subject.state_text
     study.tell(study.ask(), score=0.1)
     assert read_subject(study).best.score == 0.1
+    idle = Study({"x": (0.0, 1.0)}, n_iter=1)
+    idle.tell(idle.ask(), score=0.1)
+    assert read_subject(idle).state_text == "No trial of the study is under way."
 
 
 def test_file_in_use_is_that_of_a_running_search(tmp_path):
