@@ -112,12 +112,18 @@ def _arrays(search):
         raise ValueError("There are no out-of-fold predictions, as no trial is complete.")
     if kept is None:
         raise ValueError("There are no out-of-fold predictions: fit the search with keep='predictions'.")
-    if isinstance(kept, dict) and not kept:
+    arrays = kept if isinstance(kept, dict) else {None: kept}
+    if all(_knows_nothing(values) for values in arrays.values()):
         raise ValueError(
             "There are no out-of-fold predictions of the trials that were read from the storage file, which holds "
             "scores only: fit the search with keep='predictions' and a new file, or without one."
         )
-    return kept if isinstance(kept, dict) else {None: kept}
+    return arrays
+
+
+def _knows_nothing(values):
+    """Whether no trial has predictions: numbers that are missing are NaN, and labels None."""
+    return all(value is None for value in values.flat) if values.dtype == object else np.isnan(values).all()
 
 
 def _may_be_chosen(search):

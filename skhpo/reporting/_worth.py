@@ -87,11 +87,6 @@ class Worth:
             return None, "it needs out-of-fold predictions, which a search with keep='predictions' has."
         if not self.subject.complete:
             return None, "no trial is complete."
-        if not self.n_predicted:
-            return (
-                None,
-                "predictions are not stored, and those of before the search was gone on with are lost.",
-            )
         is_wrong = self.n_predicted != len(np.asarray(self.y))
         try:
             metric = next(iter(self.subject.metrics), None)  # also where refit=False names none

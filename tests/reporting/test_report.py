@@ -177,7 +177,7 @@ def test_target_without_predictions_is_no_reason_to_have_no_report(search, tmp_p
     again = GridSearchCV(SVC(), {"C": [1.0, 10.0]}, cv=3, keep="predictions", storage=tmp_path / "a.db")
     assert "Not known" not in _page(again.fit(X, Y), tmp_path, y=Y)
     page = _page(again.fit(X, Y), tmp_path, y=Y)
-    assert "predictions are not stored, and those of before the search was gone on with are lost" in page
+    assert "read from the storage file, which holds scores only" in page
 
 
 def test_table_has_a_column_of_each_metric(tmp_path):
