@@ -41,7 +41,6 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         "n_best": [Interval(Integral, 1, None, closed="left")],
         "scoring": [str, callable, None],
         "n_jobs": [Integral, None],
-        "random_state": ["random_state"],
     }
 
     @abstractmethod

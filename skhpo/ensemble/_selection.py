@@ -111,6 +111,7 @@ class EnsembleSelection(BaseEnsemble):
         "n_initial": [Interval(Integral, 1, None, closed="left")],
         "n_bags": [Interval(Integral, 0, None, closed="left")],
         "bag_fraction": [Interval(Real, 0, 1, closed="right")],
+        "random_state": ["random_state"],
     }
 
     def __init__(

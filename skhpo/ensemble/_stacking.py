@@ -41,8 +41,6 @@ class EnsembleStacking(BaseEnsemble):
         For `oof_score_`; None for what the search has improved.
     n_jobs : int or None, default=None
         For the refit.
-    random_state : int, RandomState instance or None, default=None
-        Not used; there for the same parameters as those of :class:`EnsembleSelection`.
 
     Attributes
     ----------
@@ -101,7 +99,6 @@ class EnsembleStacking(BaseEnsemble):
         n_best=10,
         scoring=None,
         n_jobs=None,
-        random_state=None,
     ):
         self.search = search
         self.final_estimator = final_estimator
@@ -109,7 +106,6 @@ class EnsembleStacking(BaseEnsemble):
         self.n_best = n_best
         self.scoring = scoring
         self.n_jobs = n_jobs
-        self.random_state = random_state
 
     def _check_before_search(self, routed):
         kind = is_classifier if is_classifier(self) else is_regressor

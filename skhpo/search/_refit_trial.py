@@ -35,6 +35,13 @@ def refit_trial(search, number, X, y=None, **params):
     estimator
         The fitted model.
 
+    Raises
+    ------
+    NotFittedError
+        If the search is not fitted.
+    IndexError
+        If it has no such trial.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -62,6 +62,11 @@ RANGE = {"alpha": (1e-5, 1.0, "log-uniform")}
 BOTH = pytest.mark.parametrize("kind", [EnsembleSelection, EnsembleStacking])
 
 
+def seed(kind):
+    """Return the arguments that make an ensemble reproducible: only selection draws."""
+    return {"random_state": 0} if kind is EnsembleSelection else {}
+
+
 @BOTH
 def test_from_a_fitted_search_without_a_fit(kind, monkeypatch):
     """Models that were trained already must not be trained again, and the search stays as it is."""
@@ -72,7 +77,7 @@ def test_from_a_fitted_search_without_a_fit(kind, monkeypatch):
         raise RuntimeError("a fit")
 
     monkeypatch.setattr(DecisionTreeClassifier, "fit", fit)
-    ensemble = kind.from_search(search, X, Y, n_best=3, random_state=0)
+    ensemble = kind.from_search(search, X, Y, n_best=3, **seed(kind))
     assert ensemble.search_ is search
     assert len(ensemble.estimators_) == len(ensemble.trial_numbers_) <= 3
     for number, own in zip(ensemble.trial_numbers_, ensemble.estimators_, strict=True):
@@ -80,7 +85,7 @@ def test_from_a_fitted_search_without_a_fit(kind, monkeypatch):
         for model, other in zip(own, kept, strict=True):
             np.testing.assert_array_equal(model.predict_proba(X), other.predict_proba(X))
     assert ensemble.configurations_ == [search.trials_[n].configuration for n in ensemble.trial_numbers_]
-    frozen = kind(FrozenEstimator(search), n_best=3, random_state=0)
+    frozen = kind(FrozenEstimator(search), n_best=3, **seed(kind))
     again = clone(frozen).fit(X, Y)
     np.testing.assert_array_equal(again.predict_proba(X), ensemble.predict_proba(X))
 
@@ -90,11 +95,11 @@ def test_fitting_runs_the_search_with_what_is_needed(kind):
     """Nobody should have to know what has to be kept."""
     for keep in (None, "predictions", "models"):
         search = clone(SEARCH).set_params(keep=keep)
-        ensemble = kind(search, n_best=4, random_state=0).fit(X, Y)
+        ensemble = kind(search, n_best=4, **seed(kind)).fit(X, Y)
         assert not hasattr(search, "trials_")
         assert ensemble.search_.keep == ("models" if keep == "models" else 4)
         assert [len(models) for models in ensemble.estimators_] == [3] * len(ensemble.estimators_)
-        refitted = kind(search, n_best=4, refit=True, random_state=0).fit(X, Y)
+        refitted = kind(search, n_best=4, refit=True, **seed(kind)).fit(X, Y)
         assert [len(models) for models in refitted.estimators_] == [1] * len(refitted.estimators_)
         if keep != "predictions":
             assert refitted.trial_numbers_ == ensemble.trial_numbers_
@@ -279,7 +284,7 @@ def test_resumed_searches_say_what_is_missing(tmp_path):
 @BOTH
 def test_a_failed_fit_changes_nothing(kind):
     """Whoever goes on after an error must not be given the classes of other data."""
-    ensemble = kind(SEARCH, n_best=2, random_state=0).fit(X, NAMES[Y])
+    ensemble = kind(SEARCH, n_best=2, **seed(kind)).fit(X, NAMES[Y])
     before, predicted = dict(vars(ensemble)), ensemble.predict(X)
     with pytest.raises(ValueError, match="All the 15 fits failed"):
         ensemble.fit(np.full_like(X, np.inf), 2 - Y)
@@ -295,7 +300,7 @@ def test_a_failed_fit_changes_nothing(kind):
 @BOTH
 def test_another_fit_leaves_nothing_of_the_first(kind):
     """Names of columns that are no longer there would be asked for."""
-    ensemble = kind(SEARCH, n_best=2, random_state=0).fit(pd.DataFrame(X, columns=["a", "b", "c", "d"]), Y)
+    ensemble = kind(SEARCH, n_best=2, **seed(kind)).fit(pd.DataFrame(X, columns=["a", "b", "c", "d"]), Y)
     assert not hasattr(ensemble.fit(X, Y), "feature_names_in_")
 
 

@@ -89,7 +89,10 @@ def test_every_search_knows_its_data(search):
 )
 def test_what_cannot_be_told_is_not_refused(changed):
     """Splits without a seed and scores of the user's own are no reason to refuse the right data."""
-    EnsembleSelection.from_search(clone(SEARCH).set_params(**changed).fit(X, Y), X, Y)
+    search = clone(SEARCH).set_params(**changed).fit(X, Y)
+    ensemble = EnsembleSelection.from_search(search, X, Y)
+    assert set(ensemble.trial_numbers_) <= set(range(len(search.trials_)))
+    assert sum(ensemble.weights_) == pytest.approx(1.0)
 
 
 def test_groups_are_needed_for_splits_with_groups():
