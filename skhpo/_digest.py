@@ -76,14 +76,14 @@ def _plain(part):
         return
     # Texts in a list would all be made as long as the longest one.
     part = np.asarray(part, dtype=object if isinstance(part, list | tuple) else None)
-    if part.dtype.kind not in "biuf":
+    if part.dtype.kind in "OUST":
         values = part.ravel().tolist()
         if any(isinstance(one, str | bytes) for one in values):
             yield repr([_text_or_number(one) for one in values]).encode()
             return
         part = np.array(values)
-        if part.dtype.kind not in "biuf":
-            raise TypeError(f"neither numbers nor texts but {part.dtype}")
+    if part.dtype.kind not in "biuf":
+        raise TypeError(f"neither numbers nor texts but {part.dtype}")
     yield (part.astype(np.float64) + 0.0).tobytes()  # there is a negative zero
 
 
