@@ -5,7 +5,7 @@ from copy import copy
 
 import numpy as np
 
-from skhpo.search._fold_models import FoldModels
+from skhpo.search._fold_models import FoldModels, remove_orphans
 
 _N_BEST = 50
 
@@ -57,6 +57,7 @@ class KeptPredictions:
         if earlier is not None:
             kept._values = dict(earlier._values)
         if keep not in (None, "predictions"):
+            remove_orphans()
             n_best = _N_BEST if keep == "models" else keep
             has_models = earlier is not None and earlier.models is not None
             kept.models = copy(earlier.models) if has_models else FoldModels(n_best, n_splits)
