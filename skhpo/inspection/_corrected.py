@@ -144,7 +144,7 @@ def corrected_score(
     metric, scorer = _scorer(search, metric)
     kept = kept_predictions(search, metric, y, sample_weight)
     predictions, y = kept.predictions, kept.y
-    measure = make_measure(scorer, predictions, y, kind_of(search, scorer), kept.weights)
+    measure = make_measure(scorer, predictions, y, kind_of(search, scorer), kept.weights, kept.classes)
     rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
     whole = measure(np.ones((1, len(y)), dtype=np.intp))[:, 0]
     counts = rng.multinomial(len(y), np.full(len(y), 1.0 / len(y)), size=n_bootstraps)

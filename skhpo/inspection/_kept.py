@@ -25,12 +25,14 @@ class Kept:
         Their weights.
     trials : list of Trial
         The trials.
+    classes : ndarray
+        The different values of the whole target.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skhpo.inspection._kept import Kept
-    >>> Kept({"predict": np.zeros((0, 2))}, np.zeros(2), None, []).predictions["predict"].shape
+    >>> Kept({"predict": np.zeros((0, 2))}, np.zeros(2), None, [], np.zeros(1)).predictions["predict"].shape
     (0, 2)
     """
 
@@ -38,6 +40,7 @@ class Kept:
     y: Any
     weights: Any
     trials: Any
+    classes: Any
 
     def is_winner_best(self, search, metric):
         """Whether no trial has a better mean score than the winner."""
@@ -94,6 +97,7 @@ def kept_predictions(search, metric, y, weights):
         y[samples],
         None if weights is None else weights[samples],
         [search.trials_[number] for number in np.flatnonzero(trials)],
+        np.unique(y),
     )
 
 

@@ -13,7 +13,7 @@ _BY_SAMPLE = {
 }
 
 
-def make_measure(scorer, predictions, y, kind, weights=None):
+def make_measure(scorer, predictions, y, kind, weights=None, classes=None):
     """Return a function from counts of samples to the scores of all trials.
 
     Parameters
@@ -28,6 +28,8 @@ def make_measure(scorer, predictions, y, kind, weights=None):
         What the estimator is; None, too, if its `score` is one of its own.
     weights : ndarray of shape (n_samples,) or None, default=None
         Sample weights that the scorer uses.
+    classes : ndarray or None, default=None
+        All classes, of which there may be more than in `y`; None for those of `y`.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def make_measure(scorer, predictions, y, kind, weights=None):
     elif name == "roc_auc_score" and not getattr(scorer, "_kwargs", None) and len(np.unique(y)) == 2:
         quick = _auc(_decisions(scorer, predictions), y == np.unique(y)[1])
     if quick is None:
-        return _exact(scorer, predictions, y, kind, weights)
+        return _exact(scorer, predictions, y, kind, weights, np.unique(y) if classes is None else classes)
     # Where a sample counts by its weight, being drawn twice is to weigh twice as much.
     return quick if weights is None else lambda counts: quick(counts * weights)
 
@@ -118,13 +120,13 @@ def _auc(decisions, is_positive):
     return measure
 
 
-def _exact(scorer, predictions, y, kind, weights):
+def _exact(scorer, predictions, y, kind, weights, classes):
     """Return the same by calls of the scorer; the counts are of whole samples."""
     trials = [
         {name: array[trial] for name, array in predictions.items() if _has(array[trial])}
         for trial in range(len(next(iter(predictions.values()))))
     ]
-    classes = np.unique(y) if kind == "classifier" else None
+    classes = classes if kind == "classifier" else None
 
     def measure(counts):
         scores = np.full((len(trials), len(counts)), np.nan)

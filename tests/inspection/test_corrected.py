@@ -102,6 +102,22 @@ def test_samples_that_are_never_tested():
     assert corrected_score(search, y, random_state=0).n_samples == 45
 
 
+def test_a_class_that_is_never_tested():
+    """The class that the largest probability stands for would be another one."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((90, 2)), np.concatenate([np.zeros(10, int), rng.integers(1, 3, size=80)])
+    X[:, 0] += 2 * y
+    search = GridSearchCV(
+        KNeighborsClassifier(),
+        {"n_neighbors": [5, 9]},
+        cv=[(np.arange(45), np.arange(45, 90))],
+        scoring=lambda model, X, y: model.score(X, y),
+        keep="predictions",
+    ).fit(X, y)
+    found = corrected_score(search, y, n_bootstraps=20, random_state=0)
+    assert found.uncorrected == pytest.approx(search.best_score_)
+
+
 def test_splits_of_its_own():
     """Every trial has predicted every sample, whatever its folds were; of parts there may be none in common."""
     found = corrected_score(*searched(0, reshuffle=True), random_state=0)
