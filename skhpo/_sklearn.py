@@ -13,6 +13,7 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
 from sklearn.utils.metadata_routing import _routing_enabled as routing_is_enabled
+from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -32,6 +33,7 @@ __all__ = [
     "scorers_by_name",
     "sign_and_name_of",
     "warn_or_raise_about_fit_failures",
+    "weights_by_scorer",
     "with_summary",
 ]
 
@@ -135,6 +137,19 @@ def _methods_of(scorer):
     if isinstance(methods, str):
         return ("predict" if methods == "default" else methods,)
     return None if methods is None else tuple(methods)
+
+
+def weights_by_scorer(scorer, params):
+    """Return the sample weights that each metric is given, by its name; None is the name of the only one."""
+    scorers = scorers_by_name(scorer)
+    if scorers is None:
+        return {None: params.get("sample_weight")}
+    if routing_is_enabled():
+        routed = process_routing(scorer, "score", **params)
+        return {name: routed[name].score.get("sample_weight") for name in scorers}
+    # Before 1.7 nothing is passed on without routing, and later only to those that take it.
+    accepts = {name: getattr(one, "_accept_sample_weight", bool)() for name, one in scorers.items()}
+    return {name: params.get("sample_weight") if accepts[name] else None for name in scorers}
 
 
 def sign_and_name_of(scorer):

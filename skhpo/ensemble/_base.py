@@ -22,7 +22,6 @@ from skhpo.ensemble._library import library_of
 from skhpo.ensemble._measure import make_measure
 from skhpo.ensemble._probabilities import predict, without_column
 from skhpo.ensemble._scoring import check_scores_of, check_scoring_of, scorer_of
-from skhpo.ensemble._splits import check_same_data
 from skhpo.search import refit_trial
 
 
@@ -118,16 +117,7 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
         routed = self.search_._get_routed_params_for_fit(params)
         library = self._library(_num_samples(X))
         if isinstance(self.search, FrozenEstimator):
-            check_same_data(
-                self.search_,
-                library.numbers[0],
-                X,
-                targets,
-                self.classes_ if is_classifier(self) else None,
-                routed.splitter.split,
-                routed.scorer.score,
-                type(self).__name__,
-            )
+            self._check_same_data(X, y, routed)
         measure_of = self._measures(library, X, targets, routed.scorer.score)
         chosen = self._choose(library, measure_of, X, targets, routed)
         self.trial_numbers_ = [library.numbers[i] for i in chosen]
@@ -234,6 +224,15 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
     def _check_before_search(self, routed):
         """Refuse what only a subclass knows, given what goes to the search's estimator."""
 
+    def _check_same_data(self, X, y, routed):
+        other = self.search_._oof_data.difference(X, y, routed.estimator.fit, routed.scorer.score)
+        if other is not None:
+            raise ValueError(
+                f"The X and y of {type(self).__name__} must be those that the search was fitted with, in the same "
+                f"order, and so must the fit parameters, such as sample weights, which are 'fit_params' of "
+                f"from_search: {other!r} is not."
+            )
+
     def _check_targets(self, y):
         """Return the target as an array, and take note of its classes."""
         if y is None:
@@ -303,7 +302,7 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
             return [self.search_.fold_models_[number] for number in self.trial_numbers_]
         search = copy(self.search_)
         # Workers need the trials only.
-        for name in ("oof_predictions_", "fold_models_", "best_estimator_", "_earlier"):
+        for name in ("oof_predictions_", "oof_splits_", "fold_models_", "best_estimator_", "_earlier"):
             vars(search).pop(name, None)
         refitted = Parallel(n_jobs=self.n_jobs)(
             delayed(refit_trial)(search, number, X, y, **params) for number in self.trial_numbers_

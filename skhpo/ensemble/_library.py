@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skhpo._out_of_fold import predictions_by_method
 from skhpo.ensemble._probabilities import METHODS, as_probabilities, without_column
 
 
@@ -77,7 +78,7 @@ def library_of(search, n_samples, classes, *, n_best, needs_models, owner):
         raise _nothing_kept(search, needs_models, owner)
     if len(known) < len(best):
         _tell_of_missing(len(best) - len(known), len(best), owner)
-    are_finite = _which_are_finite([found[number][1] for number in with_models], may_differ=search.reshuffle)
+    are_finite = [_is_finite(found[number][1], search.oof_splits_.tests(number)) for number in with_models]
     usable = [number for number, is_finite in zip(with_models, are_finite, strict=True) if is_finite][:n_best]
     if not all(are_finite):
         _tell_of_infinite(len(are_finite) - sum(are_finite), len(are_finite), owner)
@@ -93,7 +94,7 @@ def library_of(search, n_samples, classes, *, n_best, needs_models, owner):
 
 
 def _kept_predictions(search, needs_models, owner):
-    kept = getattr(search, "oof_predictions_", None)
+    kept = predictions_by_method(search)
     if kept is None or (needs_models and not hasattr(search, "fold_models_")):
         what, keep = ("models", "models") if needs_models else ("out-of-fold predictions", "predictions")
         advice = ", or set refit=True" if kept is not None else ""
@@ -101,7 +102,7 @@ def _kept_predictions(search, needs_models, owner):
             f"The 'search' parameter of {owner} must be a search that has kept {what}. Got one with "
             f"keep={getattr(search, 'keep', None)!r}: fit it with keep={keep!r}{advice}."
         )
-    return kept if isinstance(kept, dict) else dict(zip(search.oof_methods_, [kept], strict=True))
+    return kept
 
 
 def _first_known(arrays, number, classes):
@@ -119,21 +120,9 @@ def _first_known(arrays, number, classes):
     return None
 
 
-def _which_are_finite(predictions, *, may_differ):
-    """Say for each trial whether all that it has predicted is finite.
-
-    NaN stands for a sample that was not tested, too. Unless the trials may differ in their splits, a sample that one of
-    them was tested with is one for all.
-    """
-    are_infinite = [bool(np.isinf(one).any()) for one in predictions]
-    if may_differ:
-        return [not is_infinite for is_infinite in are_infinite]
-    are_known = [~np.isnan(one).any(axis=tuple(range(1, one.ndim))) for one in predictions]
-    tested = np.any(are_known, axis=0)
-    return [
-        not is_infinite and bool(known[tested].all())
-        for known, is_infinite in zip(are_known, are_infinite, strict=True)
-    ]
+def _is_finite(predictions, tests):
+    """Say whether all that a trial has predicted is finite; of samples that no split tests, nothing is."""
+    return all(np.isfinite(predictions[test]).all() for test in tests)
 
 
 def _nothing_kept(search, needs_models, owner):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from skhpo._out_of_fold import replay
 from skhpo._sklearn import response_methods_of, sign_and_name_of
 
 _MOST_NUMBERS = 2**23  # in one array
@@ -163,45 +163,13 @@ _CLASSIFICATION = {
 
 def _any_score(scorer, X, y, classes, params):
     def score(averages):
-        kind = RegressorReplay if classes is None else ClassifierReplay
-        return np.array([scorer(kind(one, classes), X, y, **params) for one in averages], dtype=np.float64)
+        replays = (replay(*_told(one, classes), classes) for one in averages)
+        return np.array([scorer(one, X, y, **params) for one in replays], dtype=np.float64)
 
     return score
 
 
-class _Replay(BaseEstimator):
-    """Predicts what it is told, whatever the samples."""
-
-    def __init__(self, predictions, classes=None):
-        self.predictions = predictions
-        self.classes = classes
-
-    @property
-    def classes_(self):
-        """All classes."""
-        if self.classes is None:
-            raise AttributeError("classes_")
-        return self.classes
-
-    def __sklearn_is_fitted__(self):
-        return True
-
-
-class ClassifierReplay(ClassifierMixin, _Replay):
-    """Predicts given shares of classes."""
-
-    def predict_proba(self, X):
-        """Return the shares; they sum to one."""
-        return self.predictions / self.predictions.sum(axis=1, keepdims=True)
-
-    def predict(self, X):
-        """Return the class with the largest share."""
-        return self.classes[self.predictions.argmax(axis=1)]
-
-
-class RegressorReplay(RegressorMixin, _Replay):
-    """Predicts given values."""
-
-    def predict(self, X):
-        """Return the values."""
-        return self.predictions
+def _told(average, classes):
+    if classes is None:
+        return "regressor", {"predict": average}
+    return "classifier", {"predict_proba": average / average.sum(axis=1, keepdims=True)}

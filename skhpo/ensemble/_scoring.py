@@ -1,12 +1,9 @@
 """The scorer that an ensemble is chosen by, and what is refused as one before anything is trained."""
 
-from sklearn.linear_model import PoissonRegressor
 from sklearn.metrics import check_scoring, get_scorer_names
 
+from skhpo._out_of_fold import has_usual_score
 from skhpo._sklearn import sign_and_name_of
-
-# Libraries whose own `score` is the accuracy or the coefficient of determination, wherever it is defined.
-_USUAL = ("sklearn", "catboost")
 
 
 def scorer_of(search, scoring, owner):
@@ -120,25 +117,10 @@ def check_own_score(estimator):
     Traceback (most recent call last):
     ValueError: The own score of PoissonRegressor() cannot be told from predictions: give the search a 'scoring'.
     """
-    if not _has_usual_score(estimator):
+    if not has_usual_score(estimator):
         raise ValueError(
             f"The own score of {estimator!r} cannot be told from predictions: give the search a 'scoring'."
         )
-
-
-def _has_usual_score(estimator):
-    if getattr(type(estimator), "score", None) is PoissonRegressor.score:  # of all generalised linear models
-        return False
-    owner = next((kind for kind in type(estimator).__mro__ if "score" in vars(kind)), None)
-    if owner is not None and owner.__module__.partition(".")[0] not in _USUAL:
-        return False
-    if getattr(estimator, "scoring", None) is not None:
-        return False
-    # Pipelines and other meta-estimators hand it on; those which do not have the usual one.
-    steps = getattr(estimator, "steps", None)
-    inner = steps[-1][1] if steps else getattr(estimator, "estimator", None)
-    is_handed_on = owner is None or not owner.__name__.endswith("Mixin")
-    return _has_usual_score(inner) if is_handed_on and hasattr(inner, "fit") else True
 
 
 def _several_metrics(owner):

@@ -10,7 +10,6 @@ from sklearn.utils.validation import has_fit_parameter
 from skhpo._sklearn import routing_is_enabled
 from skhpo.ensemble._base import BaseEnsemble
 from skhpo.ensemble._probabilities import METHODS, predict
-from skhpo.ensemble._splits import draw_splits
 
 _SMALLEST = 1e-6  # share of a class
 
@@ -125,7 +124,7 @@ class EnsembleStacking(BaseEnsemble):
         features, rows = self._features(library.predictions), library.rows
         weights = _weights_in(routed.estimator.fit)
         weights = None if weights is None else np.asarray(weights)[rows]
-        parts = draw_splits(self.search_, X, y, routed.splitter.split)
+        parts = self.search_.oof_splits_[library.numbers[0]]
         found = self._cross_predict(features, y[rows], weights, _within(parts, rows, len(y)))
         self.final_estimator_ = self._fit_final(features, y[rows], weights)
         known = np.flatnonzero(~np.isnan(found).any(axis=tuple(range(1, found.ndim))))

@@ -26,7 +26,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skhpo.inspection._kept import check_scores, kept_predictions, kind_of
+from skhpo.inspection._kept import kept_predictions, kind_of
 from skhpo.inspection._replay import make_measure
 
 
@@ -102,9 +102,7 @@ def corrected_score(
     Raises
     ------
     ValueError
-        If no predictions were kept, or `y` and `sample_weight` are not as long as they are, or do not give the scores
-        that the search has recorded. The latter is seen where the splits can be made again from `cv`,
-        or where the metric is a mean over samples, such as the accuracy, and the splits are folds.
+        If no predictions were kept, or `y` and `sample_weight` are not those of the search, in its order.
     TypeError
         If `search` is a study or a file: predictions are in the fitted search only.
 
@@ -144,10 +142,9 @@ def corrected_score(
     check_is_fitted(search, "trials_")
     _check(n_bootstraps, confidence)
     metric, scorer = _scorer(search, metric)
-    kept = kept_predictions(search, y, sample_weight)
-    check_scores(search, metric, scorer, kept)
+    kept = kept_predictions(search, metric, y, sample_weight)
     predictions, y = kept.predictions, kept.y
-    measure = make_measure(scorer, predictions, y, kind_of(search, scorer), kept.weights)
+    measure = make_measure(scorer, predictions, y, kind_of(search, scorer), kept.weights, kept.classes)
     rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
     whole = measure(np.ones((1, len(y)), dtype=np.intp))[:, 0]
     counts = rng.multinomial(len(y), np.full(len(y), 1.0 / len(y)), size=n_bootstraps)

@@ -1,21 +1,14 @@
-"""The out-of-fold predictions of a search, and whether they are those of the target that is given."""
+"""The out-of-fold predictions of a search, for the target that is given."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier, is_regressor
-from sklearn.model_selection import check_cv
-from sklearn.pipeline import Pipeline
+from sklearn.base import is_classifier, is_regressor
 
+from skhpo._out_of_fold import has_usual_score, predictions_by_method
 from skhpo._sklearn import sign_and_name_of
-from skhpo.inspection._replay import exact_measure
 from skhpo.stopping import fold_scores
-
-# Whose `score` does what the mixins' does, in words of its own.
-_AS_USUAL = "sklearn.dummy", "sklearn.neighbors", "catboost"
-# Metrics that are means over samples.
-_MEANS = "accuracy_score", "mean_squared_error", "mean_absolute_error"
 
 
 @dataclass(frozen=True)
@@ -24,7 +17,7 @@ class Kept:
 
     Attributes
     ----------
-    predictions : dict of str or None to ndarray of shape (n_trials, n, ...)
+    predictions : dict of str to ndarray of shape (n_trials, n, ...)
         Predictions of the samples that all of them have predicted, by method.
     y : ndarray of shape (n, ...)
         The target of these.
@@ -32,25 +25,22 @@ class Kept:
         Their weights.
     trials : list of Trial
         The trials.
-    samples : ndarray of int
-        Which samples these are.
-    n_samples : int
-        How many there are in all.
+    classes : ndarray
+        The different values of the whole target.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skhpo.inspection._kept import Kept
-    >>> Kept({"predict": np.zeros((0, 2))}, np.zeros(2), None, [], np.arange(2), 3).n_samples
-    3
+    >>> Kept({"predict": np.zeros((0, 2))}, np.zeros(2), None, [], np.zeros(1)).predictions["predict"].shape
+    (0, 2)
     """
 
     predictions: Any
     y: Any
     weights: Any
     trials: Any
-    samples: Any
-    n_samples: int
+    classes: Any
 
     def is_winner_best(self, search, metric):
         """Whether no trial has a better mean score than the winner."""
@@ -62,8 +52,10 @@ class Kept:
         return bool(own >= best or np.isclose(own, best, rtol=1e-9, atol=0.0))
 
 
-def kept_predictions(search, y, weights):
+def kept_predictions(search, metric, y, weights):
     """Return the predictions of the trials that have them, by method, and the target of the samples that do.
+
+    Raises if there are none, or if the target, or the weights that the metric was given, are not those of the search.
 
     Examples
     --------
@@ -73,8 +65,12 @@ def kept_predictions(search, y, weights):
     >>> from skhpo.inspection._kept import kept_predictions
     >>> X, y = load_iris(return_X_y=True)
     >>> search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, keep="predictions").fit(X, y)
-    >>> kept_predictions(search, y, None).predictions[None].shape
+    >>> kept_predictions(search, None, y, None).predictions["predict"].shape
     (2, 150)
+    >>> kept_predictions(search, None, y[::-1], None)
+    Traceback (most recent call last):
+    ...
+    ValueError: The 'y' must be that of the search, in its order.
     """
     arrays = _arrays(search)
     n_samples = next(iter(arrays.values())).shape[1]
@@ -84,6 +80,7 @@ def kept_predictions(search, y, weights):
             raise ValueError(
                 f"The {name!r} must be that of the search, of {n_samples} samples. Got {len(values)} instead."
             )
+    _check_data(search, metric, y, weights)
     # Not every model has every method.
     is_known = np.any([_is_known(array) for array in arrays.values()], axis=0)
     trials = is_known.any(axis=1) & _may_be_chosen(search)
@@ -100,25 +97,34 @@ def kept_predictions(search, y, weights):
         y[samples],
         None if weights is None else weights[samples],
         [search.trials_[number] for number in np.flatnonzero(trials)],
-        samples,
-        n_samples,
+        np.unique(y),
     )
 
 
 def _arrays(search):
     """Return all predictions by method; raises if there are none."""
-    kept = getattr(search, "oof_predictions_", None)
+    arrays = predictions_by_method(search)
     if not any(trial.status == "complete" for trial in search.trials_):
         raise ValueError("There are no out-of-fold predictions, as no trial is complete.")
-    if kept is None:
+    if arrays is None:
         raise ValueError("There are no out-of-fold predictions: fit the search with keep='predictions'.")
-    arrays = kept if isinstance(kept, dict) else {None: kept}
     if all(_knows_nothing(values) for values in arrays.values()):
         raise ValueError(
             "There are no out-of-fold predictions of the trials that were read from the storage file, which holds "
             "scores only: fit the search with keep='predictions' and a new file, or without one."
         )
     return arrays
+
+
+def _check_data(search, metric, y, weights):
+    if not search._oof_data.has_target(y):
+        raise ValueError("The 'y' must be that of the search, in its order.")
+    if not search._oof_data.has_weights(metric, weights):
+        raise ValueError(
+            "The scorer of the search used sample weights, give them as 'sample_weight'."
+            if weights is None
+            else "The 'sample_weight' must be those that its scorer used, None if it used none."
+        )
 
 
 def _knows_nothing(values):
@@ -137,91 +143,6 @@ def _may_be_chosen(search):
 def _is_known(array):
     flat = array.reshape(*array.shape[:2], -1)[..., 0]
     return np.equal(flat, flat) & (flat != None) if flat.dtype == object else ~np.isnan(flat)  # noqa: E711
-
-
-def check_scores(search, metric, scorer, kept):
-    """Raise if the predictions do not give the scores of the splits, where the splits can be made again.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skhpo import GridSearchCV
-    >>> from skhpo.inspection._kept import check_scores, kept_predictions
-    >>> X, y = load_iris(return_X_y=True)
-    >>> search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, keep="predictions").fit(X, y)
-    >>> check_scores(search, None, search.scorer_, kept_predictions(search, y[::-1], None))
-    Traceback (most recent call last):
-    ...
-    ValueError: The 'y' must be that of the search, in its order: with it the predictions do not have the scores that
-    the search has recorded. If its scorer used sample weights, give them as 'sample_weight'.
-    """
-    kind = kind_of(search, scorer)
-    trial = kept.trials[0]
-    recorded = [one.value_of(metric) for one in trial.measured_at(trial.resource)]
-    if len(recorded) != search.n_splits_ or (kind is None and sign_and_name_of(scorer)[1] == "score"):
-        return
-    parts = _test_parts(search, kept)
-    if parts is None and _is_mean(search, scorer, kept):
-        parts = np.ones((1, kept.n_samples), dtype=np.intp)
-        recorded = [np.average(recorded, weights=[n for _, n in search.split_sizes_])]
-    if parts is None:
-        return
-    first = {name: array[:1] for name, array in kept.predictions.items()}
-    replayed = exact_measure(scorer, first, kept.y, kind, kept.weights)(parts)[0]
-    is_other = np.isfinite(replayed) & ~np.isclose(replayed, recorded, rtol=1e-3, atol=1e-6)
-    if 2 * is_other.sum() > len(parts):
-        advice = (
-            "If its scorer used sample weights, give them as 'sample_weight'."
-            if kept.weights is None
-            else "The 'sample_weight' must be those that its scorer used, None if it used none."
-        )
-        raise ValueError(
-            "The 'y' must be that of the search, in its order: with it the predictions do not have the scores that the "
-            f"search has recorded. {advice}"
-        )
-
-
-def _is_mean(search, scorer, kept):
-    """Whether the score of all samples is the mean of those of the splits, whatever these are."""
-    is_partition = len(kept.samples) == kept.n_samples == sum(n for _, n in search.split_sizes_)
-    is_usual = sign_and_name_of(scorer)[1] in _MEANS or (
-        sign_and_name_of(scorer)[1] == "score" and is_classifier(search.estimator)
-    )
-    is_plain = kept.weights is None and not getattr(scorer, "_kwargs", None)
-    by_samples = getattr(search, "resource", None) == "n_samples"
-    return (
-        is_partition and is_usual and is_plain and not by_samples and not getattr(search, "reshuffle", False)
-    )
-
-
-def _test_parts(search, kept):
-    """Return which of the kept samples each split tests, as 0 and 1; None if that is not known."""
-    cv, rows = search.cv, kept.samples
-    is_drawn = getattr(cv, "shuffle", True) and getattr(cv, "random_state", 0) is None
-    has_seed = isinstance(getattr(cv, "random_state", 0), int | np.integer | None)
-    by_samples = getattr(search, "resource", None) == "n_samples"
-    if (
-        by_samples
-        or is_drawn
-        or not has_seed
-        or getattr(search, "reshuffle", False)
-        or hasattr(cv, "__next__")
-    ):
-        return None
-    y = np.zeros((kept.n_samples, *kept.y.shape[1:]), dtype=kept.y.dtype)
-    y[rows] = kept.y
-    if len(rows) < kept.n_samples and (cv is None or isinstance(cv, int)):
-        return None  # the folds of a classifier depend on the whole target
-    try:
-        splits = check_cv(cv, y, classifier=is_classifier(search.estimator)).split(np.zeros((len(y), 1)), y)
-        tests = [np.bincount(test, minlength=len(y)) for _, test in splits]
-    except (ValueError, TypeError):  # such as a splitter that needs groups
-        return None
-    if [int(one.sum()) for one in tests] != [n for _, n in search.split_sizes_]:
-        return None
-    # Predictions of samples that are tested repeatedly are averaged.
-    return None if np.sum(tests, axis=0).max() > 1 else np.array(tests)[:, rows]
 
 
 def kind_of(search, scorer):
@@ -245,14 +166,4 @@ def kind_of(search, scorer):
     values = [value for trial in search.trials_ for value in trial.configuration.values()]
     models = [one for one in values if not isinstance(one, type) and hasattr(one, "get_params")]
     models = [one for one in models if is_classifier(one) or is_regressor(one)]
-    return kind if all(map(_scores_as_usual, [estimator, *models])) else None
-
-
-def _scores_as_usual(estimator):
-    """Whether its `score` is the accuracy or R2; other metrics, such as D2, are not told from predictions."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    owner = next((one for one in type(estimator).__mro__ if "score" in vars(one)), None)
-    if owner is None or owner in (ClassifierMixin, RegressorMixin):
-        return True
-    return owner.__module__.startswith(_AS_USUAL)
+    return kind if all(map(has_usual_score, [estimator, *models])) else None

@@ -1,8 +1,8 @@
 """Scores of kept predictions on any part of the data, as the scorer of the search would give them."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from skhpo._out_of_fold import replay
 from skhpo._sklearn import response_methods_of, sign_and_name_of
 
 # Scores that are means over samples: what each sample adds.
@@ -13,21 +13,23 @@ _BY_SAMPLE = {
 }
 
 
-def make_measure(scorer, predictions, y, kind, weights=None):
+def make_measure(scorer, predictions, y, kind, weights=None, classes=None):
     """Return a function from counts of samples to the scores of all trials.
 
     Parameters
     ----------
     scorer : callable
         The scorer.
-    predictions : dict of str or None to ndarray of shape (n_trials, n_samples, ...)
-        Predictions by the method that they come from; None for the only one.
+    predictions : dict of str to ndarray of shape (n_trials, n_samples, ...)
+        Predictions by the method that they come from.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         The target.
     kind : {"classifier", "regressor", None}
         What the estimator is; None, too, if its `score` is one of its own.
     weights : ndarray of shape (n_samples,) or None, default=None
         Sample weights that the scorer uses.
+    classes : ndarray or None, default=None
+        All classes, of which there may be more than in `y`; None for those of `y`.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def make_measure(scorer, predictions, y, kind, weights=None):
     >>> from sklearn.metrics import get_scorer
     >>> from skhpo.inspection._replay import make_measure
     >>> y = np.array([0.0, 1.0, 2.0])
-    >>> predictions = {None: np.array([[0.0, 1.0, 3.0]])}
+    >>> predictions = {"predict": np.array([[0.0, 1.0, 3.0]])}
     >>> measure = make_measure(get_scorer("neg_mean_squared_error"), predictions, y, "regressor")
     >>> measure(np.array([[1, 0, 1], [0, 0, 1]])).tolist()
     [[-0.5, -1.0]]
@@ -53,7 +55,7 @@ def make_measure(scorer, predictions, y, kind, weights=None):
             raise ValueError(
                 "The estimator's own score cannot be told from predictions: give the search a 'scoring'."
             )
-    predicted = _of_method(predictions, "predict")
+    predicted = predictions.get("predict")
     is_plain = (
         predicted is not None and predicted.ndim == y.ndim + 1 == 2 and not getattr(scorer, "_kwargs", None)
     )
@@ -66,20 +68,13 @@ def make_measure(scorer, predictions, y, kind, weights=None):
     elif name == "roc_auc_score" and not getattr(scorer, "_kwargs", None) and len(np.unique(y)) == 2:
         quick = _auc(_decisions(scorer, predictions), y == np.unique(y)[1])
     if quick is None:
-        return exact_measure(scorer, predictions, y, kind, weights)
+        return _exact(scorer, predictions, y, kind, weights, np.unique(y) if classes is None else classes)
     # Where a sample counts by its weight, being drawn twice is to weigh twice as much.
     return quick if weights is None else lambda counts: quick(counts * weights)
 
 
 def _mean(parts):
     return lambda counts: parts @ counts.T / counts.sum(axis=1)
-
-
-def _of_method(predictions, method):
-    """Return the predictions of a method; those of an unknown one are no good unless a number a sample."""
-    if method in predictions:
-        return predictions[method]
-    return predictions.get(None)
 
 
 def _r2(predicted, y, weights):
@@ -125,35 +120,23 @@ def _auc(decisions, is_positive):
     return measure
 
 
-def exact_measure(scorer, predictions, y, kind, weights=None):
-    """Return what `make_measure` does, by calls of the scorer; `counts` are of whole samples.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.metrics import get_scorer
-    >>> from skhpo.inspection._replay import exact_measure
-    >>> predictions = {"predict": np.array([[0.0, 1.0, 3.0]])}
-    >>> measure = exact_measure(get_scorer("r2"), predictions, np.array([0.0, 1.0, 2.0]), "regressor")
-    >>> measure(np.ones((1, 3), dtype=int)).tolist()
-    [[0.5]]
-    """
-    n_trials = len(next(iter(predictions.values())))
-    if None in predictions:
-        predictions = {_only_method(scorer, predictions[None]): predictions[None]}
-    replays = [
-        _replay(kind, {name: array[trial] for name, array in predictions.items() if _has(array[trial])}, y)
-        for trial in range(n_trials)
+def _exact(scorer, predictions, y, kind, weights, classes):
+    """Return the same by calls of the scorer; the counts are of whole samples."""
+    trials = [
+        {name: array[trial] for name, array in predictions.items() if _has(array[trial])}
+        for trial in range(len(next(iter(predictions.values()))))
     ]
+    classes = classes if kind == "classifier" else None
 
     def measure(counts):
-        scores = np.full((n_trials, len(counts)), np.nan)
+        scores = np.full((len(trials), len(counts)), np.nan)
         for column, count in enumerate(counts):
             rows = np.repeat(np.arange(len(y)), count)
-            for trial, replay in enumerate(replays):
-                further = {} if weights is None else {"sample_weight": weights[rows]}
+            further = {} if weights is None else {"sample_weight": weights[rows]}
+            for trial, values in enumerate(trials):
+                told = replay(kind, {name: array[rows] for name, array in values.items()}, classes)
                 try:
-                    scores[trial, column] = scorer(replay, rows[:, None], y[rows], **further)
+                    scores[trial, column] = scorer(told, rows[:, None], y[rows], **further)
                 except ValueError:  # such as a part of the data with one class only
                     continue
         return scores
@@ -164,36 +147,3 @@ def exact_measure(scorer, predictions, y, kind, weights=None):
 def _has(array):
     """Whether a trial has predictions by this method."""
     return not np.all(np.not_equal(array, array) | np.equal(array, None))
-
-
-def _only_method(scorer, array):
-    """Say which method predictions come from whose name was not kept, as there was one only."""
-    methods = response_methods_of(scorer)
-    if methods is None:
-        return "predict_proba" if array.ndim == 3 else "predict"
-    (alternatives,) = methods
-    # Binary decisions are a number a sample, probabilities a number a class.
-    fitting = [name for name in alternatives if (name == "predict_proba") == (array.ndim == 3)]
-    return (fitting or alternatives)[0]
-
-
-def _replay(kind, values, y):
-    """Return an estimator that gives the kept predictions for rows by their numbers."""
-    base = {"classifier": ClassifierMixin, "regressor": RegressorMixin}.get(kind, object)
-    if "predict" not in values and "predict_proba" in values and kind == "classifier":
-        values = {**values, "predict": np.unique(y)[values["predict_proba"].argmax(axis=1)]}
-    own = {name: _looking_up(name, array) for name, array in values.items()}
-    bases = (BaseEstimator,) if base is object else (base, BaseEstimator)
-    replay = type("Replay", bases, own)()
-    replay.is_fitted_ = True
-    if kind == "classifier":
-        replay.classes_ = np.unique(y)
-    return replay
-
-
-def _looking_up(name, array):
-    def method(self, X):
-        return array[X[:, 0]]
-
-    method.__name__ = name  # scorers go by it
-    return method

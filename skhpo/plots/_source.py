@@ -178,7 +178,9 @@ def _text(value):
 
 def _stored(trials, fingerprint):
     """Return what a file tells, which has no objects but describes them."""
-    settings = {**fingerprint.get("search", {}), "scoring": fingerprint.get("scoring")}
+    # That of a study names its metric, that of a search, if at all, the one for the refit.
+    settings = {"refit": fingerprint.get("metric"), **fingerprint.get("search", {})}
+    settings["scoring"] = fingerprint.get("scoring")
     dimensions = {}
     parts = fingerprint.get("space")
     for part in parts if isinstance(parts, list) else []:

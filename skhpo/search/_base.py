@@ -32,6 +32,8 @@ from skhpo.exceptions import InterruptedWarning
 from skhpo.search._ledger import open_ledger
 from skhpo.search._monitor import Monitor, callback_metadata
 from skhpo.search._notebook import summary_html
+from skhpo.search._oof_data import OofData
+from skhpo.search._oof_splits import OofSplits
 from skhpo.search._racing import RACING_CONSTRAINT
 from skhpo.search._results import TrialRows, select_rows, trials_frame
 from skhpo.search._selection import PosteriorMean, check_rule
@@ -245,18 +247,17 @@ class BaseSearch(BaseSearchCV):
         self.cv_results_ = self._format_rows(rows, task.n_splits)
 
     def _store_kept(self, task, kept):
-        for name in ("oof_predictions_", "oof_methods_", "fold_models_"):
+        for name in ("oof_predictions_", "oof_methods_", "oof_splits_", "_oof_data", "fold_models_"):
             vars(self).pop(name, None)
         if self.keep is None:
             return
         complete = [trial.number for trial in self.trials_ if trial.status == "complete"]
+        n_samples = _num_samples(task.X)
+        self.oof_splits_ = OofSplits(task.splits_of, complete, n_samples)
         self.oof_predictions_ = kept.assemble(
-            len(self.trials_),
-            task.n_splits,
-            lambda number: [test for _, test in task.splits_of(number)],
-            _num_samples(task.X),
-            complete,
+            len(self.trials_), task.n_splits, self.oof_splits_.tests, n_samples, complete
         )
+        self._oof_data = OofData.of(task)
         self.oof_methods_ = kept.methods
         if kept.models is not None:
             self.fold_models_ = kept.models.only(complete)

@@ -112,8 +112,9 @@ class BayesSearchCV(BaseSearch):
         is in it; a file of another search is refused. See :func:`skhpo.load`.
     keep : None, "predictions", "models" or int, default=None
         "predictions" keeps what the models of complete configurations predict for the test parts of the splits, in
-        `oof_predictions_`: for :func:`skhpo.inspection.corrected_score` and for ensembles. That takes 8 bytes for each
-        configuration, sample and predicted number. "models" keeps the models as well, in `fold_models_`, and
+        `oof_predictions_`, and the splits, in `oof_splits_`: for :func:`skhpo.inspection.corrected_score` and for
+        ensembles. That takes 8 bytes for each configuration, sample and predicted number, and with `reshuffle` up to 4
+        more for each configuration and sample. "models" keeps the models as well, in `fold_models_`, and
         predictions as an :class:`skhpo.EnsembleSelection` needs them whatever the scorer is; an int is the number of
         configurations whose models are kept, the best ones, which otherwise is 50; with `warm_start` the number may be
         another one at each call of `fit`. Models are held pickled: up to 256 MiB in memory, and beyond that in a
@@ -155,6 +156,10 @@ class BayesSearchCV(BaseSearch):
         taken.
     oof_methods_ : list of str
         The methods that they come from, such as "predict_proba", and "predict" if nothing is known; only with `keep`.
+    oof_splits_ : mapping of int to list of (ndarray, ndarray)
+        Train and test indices of each split, by the number of the trial, for complete ones; only with `keep`. They are
+        those that `cv` has yielded, the same for all trials unless `reshuffle` is set. Models may have been trained on
+        a part of the train indices: with `early_stopping`, or where the largest resource is not all samples.
     fold_models_ : mapping of int to list of estimators
         The models of the splits, by the number of the trial; only if `keep` asks for models.
     classes_, n_features_in_, feature_names_in_

@@ -4,13 +4,19 @@ import itertools
 import pickle
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from skhpo.exceptions import StorageInUseError
+from skhpo.storage import FileLock
+
 # So many bytes may be held in memory; what goes beyond is written to a temporary directory.
 _MOST_HELD = 2**28
+_PREFIX, _LOCK = "skhpo-models-", "-lock"
+_YOUNG_SECONDS = 60.0
 
 
 class FoldModels(Mapping):
@@ -176,13 +182,31 @@ class FoldModels(Mapping):
             self._n_held -= len(one)
 
 
+def remove_orphans():
+    """Remove what is left in the temporary directory of processes that were killed: nobody has the lock of it."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_LOCK}"):
+        with suppress(OSError, StorageInUseError):
+            # Between making the file and locking it is a moment.
+            if time.time() - path.stat().st_mtime > _YOUNG_SECONDS:
+                folder = path.with_name(path.name.removesuffix(_LOCK))
+                _remove(folder, FileLock(folder))
+
+
 class _Folder:
     """A temporary directory, gone with the last one who refers to it."""
 
     def __init__(self):
-        self.path = Path(tempfile.mkdtemp(prefix="skhpo-models-"))
+        self.path, lock = Path(tempfile.mkdtemp(prefix=_PREFIX)), None
+        with suppress(OSError):  # there are file systems without locks
+            lock = FileLock(self.path)
         self.names = itertools.count()
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        weakref.finalize(self, _remove, self.path, lock)
+
+
+def _remove(folder, lock):
+    shutil.rmtree(folder, ignore_errors=True)
+    if lock is not None:
+        lock.release()
 
 
 class _File:

@@ -144,6 +144,8 @@ n_features_in_, feature_names_in_, multimetric_
         As in scikit-learn.
     trials_ : tuple of Trial
         Everything about every candidate.
+    oof_predictions_, oof_methods_, oof_splits_, fold_models_
+        Only with `keep`; see :class:`skhpo.BayesSearchCV`.
 
     See Also
     --------

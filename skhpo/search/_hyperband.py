@@ -104,6 +104,8 @@ storage, keep
         The least and the most that a configuration was given.
     trials_ : tuple of Trial
         Everything about every trial.
+    oof_predictions_, oof_methods_, oof_splits_, fold_models_
+        Only with `keep`; see :class:`BayesSearchCV`.
     classes_, n_features_in_, feature_names_in_
         Those of the best estimator.
 

@@ -80,6 +80,8 @@ class PopulationSearchCV(RungSearch):
         Hyperparameters that do not change in mid-training.
     trials_ : tuple of Trial
         Everything about every member and generation; `Trial.parent` is where its models come from.
+    oof_predictions_, oof_methods_, oof_splits_, fold_models_
+        Only with `keep`; see :class:`BayesSearchCV`.
     classes_, n_features_in_, feature_names_in_
         Those of the best estimator.
 

@@ -5,8 +5,7 @@ from copy import copy
 
 import numpy as np
 
-from skhpo.search._fold_models import FoldModels
-from skhpo.storage import indices
+from skhpo.search._fold_models import FoldModels, remove_orphans
 
 _N_BEST = 50
 
@@ -27,7 +26,8 @@ class KeptPredictions:
     >>> kept = KeptPredictions()
     >>> kept.add(Predictions(0, 0, {"predict": np.array([1.0, 2.0])}))
     >>> kept.add(Predictions(0, 1, {"predict": np.array([3.0])}))
-    >>> kept.assemble(1, 2, lambda number: [[0, 2], [1]], n_samples=3, complete=[0])
+    >>> tests = [np.array([0, 2]), np.array([1])]
+    >>> kept.assemble(1, 2, lambda number: tests, n_samples=3, complete=[0])
     array([[1., 3., 2.]])
     """
 
@@ -57,6 +57,7 @@ class KeptPredictions:
         if earlier is not None:
             kept._values = dict(earlier._values)
         if keep not in (None, "predictions"):
+            remove_orphans()
             n_best = _N_BEST if keep == "models" else keep
             has_models = earlier is not None and earlier.models is not None
             kept.models = copy(earlier.models) if has_models else FoldModels(n_best, n_splits)
@@ -132,7 +133,7 @@ class KeptPredictions:
         result = np.full((*shape, *usual), missing, dtype=dtype)
         for trial, parts in found.items():
             if all(one.shape[1:] == usual for one in parts):
-                _fill(result[trial], [indices(rows) for rows in test_parts(trial)], parts, averages)
+                _fill(result[trial], test_parts(trial), parts, averages)
         return result
 
 

@@ -74,6 +74,8 @@ multimetric_, classes_, n_features_in_, feature_names_in_
         As in scikit-learn.
     trials_ : tuple of Trial
         Everything about every trial, errors with tracebacks included; see :meth:`trials_frame`.
+    oof_predictions_, oof_methods_, oof_splits_, fold_models_
+        Only with `keep`; see :class:`BayesSearchCV`.
 
     See Also
     --------

@@ -4,13 +4,14 @@ Values are JSON, never pickles, so that opening a file of somebody else runs no 
 """
 
 from skhpo.storage._file import SCHEMA_VERSION
-from skhpo.storage._lock import lock_path
+from skhpo.storage._lock import FileLock, lock_path
 from skhpo.storage._reader import Record, indices, read_record, with_objects
 from skhpo.storage._rows import StoredObject
 from skhpo.storage._writer import Storage
 
 __all__ = [
     "SCHEMA_VERSION",
+    "FileLock",
     "Record",
     "Storage",
     "StoredObject",

@@ -328,11 +328,44 @@ def test_several_labels_at_once(kind):
 
 
 @BOTH
-def test_other_data_than_the_searchs(kind):
-    """Rows in another order would make an ensemble by chance."""
-    search = clone(SEARCH).fit(X, Y)
-    with pytest.raises(ValueError, match=f"The X and y of {kind.__name__} must be those"):
-        kind.from_search(search, X[::-1], Y[::-1])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cv": 3},
+        {"cv": KFold(3, shuffle=True)},
+        {"cv": RepeatedStratifiedKFold(n_splits=3, n_repeats=2)},
+        {"cv": ShuffleSplit(2, test_size=0.4)},
+        {"cv": GroupKFold(3)},
+        {"reshuffle": True},
+        {"scoring": lambda model, X, y: float(np.random.default_rng().normal())},
+        {"scoring": ["neg_log_loss", "accuracy"], "refit": "accuracy"},
+    ],
+    ids=lambda changed: "-".join(map(str, changed.values()))[:30],
+)
+def test_other_data_than_the_searchs(kind, changed):
+    """Rows in another order would make an ensemble by chance, whatever the splits and the scores are."""
+    groups = {"groups": np.arange(150) % 10} if isinstance(changed.get("cv"), GroupKFold) else {}
+    search = clone(SEARCH).set_params(**changed).fit(X, Y, **groups)
+    kind.from_search(search, X, Y)
+    kind.from_search(search, pd.DataFrame(X), Y.tolist(), fit_params=groups)
+    order = np.random.default_rng(0).permutation(150)
+    for X_other, y_other, what in [(X[order], Y[order], "X"), (X, Y[order], "y"), (X[order], Y, "X")]:
+        with pytest.raises(
+            ValueError,
+            match=f"X and y of {kind.__name__} must be those .* in the same order.*'{what}' is not",
+        ):
+            kind.from_search(search, X_other, y_other)
+
+
+@BOTH
+def test_other_weights_than_the_searchs(kind):
+    """Members would be trained, and chosen, by other weights than they were measured with."""
+    weights = np.where(Y == 2, 0.0, 1.0)
+    search = clone(SEARCH).fit(X, Y, sample_weight=weights)
+    kind.from_search(search, X, Y, fit_params={"sample_weight": weights})
+    for params in (None, {"sample_weight": weights[::-1]}):
+        with pytest.raises(ValueError, match="so must the fit parameters.*'sample_weight' is not"):
+            kind.from_search(search, X, Y, fit_params=params)
 
 
 @BOTH

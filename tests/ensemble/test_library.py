@@ -11,6 +11,7 @@ from sklearn.metrics import make_scorer
 
 from skhpo import BayesSearchCV, EnsembleSelection, EnsembleStacking, GridSearchCV
 from skhpo.ensemble._library import library_of
+from skhpo.search._oof_splits import OofSplits
 from skhpo.trial import Trial
 
 NAN = np.nan
@@ -28,10 +29,19 @@ def trial(number, score=NAN):
     return Trial(number, {}, status="pruned" if np.isnan(score) else "complete", score=score)
 
 
-def search(predictions, methods=("predict",), models=None, scores=(0.1, 0.3, NAN, 0.2), **parameters):
-    """What is left of a search after its fit."""
+def search(
+    predictions, methods=("predict",), models=None, scores=(0.1, 0.3, NAN, 0.2), tested=None, **parameters
+):
+    """What is left of a search after its fit; unless it is said, samples were tested that have predictions."""
     trials = [trial(number, score) for number, score in enumerate(scores)]
-    parameters = {"reshuffle": True, "storage": None} | parameters
+    arrays = predictions.values() if isinstance(predictions, dict) else [predictions]
+
+    def splits_of(number):
+        known = [~np.isnan(one[number]).reshape(one.shape[1], -1).all(axis=1) for one in arrays]
+        return [(np.zeros(0, dtype=int), np.flatnonzero(np.any(known, axis=0)) if tested is None else tested)]
+
+    splits = OofSplits(splits_of, range(len(scores)), n_samples=3)
+    parameters = {"oof_splits_": splits, "storage": None} | parameters
     found = SimpleNamespace(
         trials_=trials, oof_predictions_=predictions, oof_methods_=list(methods), **parameters
     )
@@ -96,7 +106,7 @@ def test_what_is_not_finite_is_left_out_aloud(wrong):
     """One diverged trial must take neither the score of the ensemble nor samples from the others."""
     values = np.array([[1.0, 1.0, NAN], [2.0, wrong, NAN], [NAN, NAN, NAN], [3.0, 3.0, NAN]])
     with pytest.warns(UserWarning, match="1 of 3 complete trials have predicted NaN or infinite values"):
-        library = library_of(search(values, reshuffle=False), 3, None, **ARGUMENTS)
+        library = library_of(search(values, tested=np.array([0, 1])), 3, None, **ARGUMENTS)
     assert library.numbers == [3, 0]
     assert library.rows.tolist() == [0, 1]
 

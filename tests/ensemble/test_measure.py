@@ -7,8 +7,9 @@ import pytest
 from sklearn.metrics import check_scoring, f1_score, get_scorer, make_scorer, roc_auc_score
 from sklearn.svm import SVC, SVR
 
+from skhpo._out_of_fold import replay
 from skhpo.ensemble import _measure
-from skhpo.ensemble._measure import ClassifierReplay, RegressorReplay, make_measure
+from skhpo.ensemble._measure import make_measure
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -18,6 +19,11 @@ def shares(n_classes, k=7):
     """Predictions of k classifiers, with ties."""
     found = RNG.integers(1, 9, size=(k, N, n_classes)).astype(float)
     return found / found.sum(axis=2, keepdims=True)
+
+
+def of_shares(one, classes):
+    """A classifier with these probabilities."""
+    return replay("classifier", {"predict_proba": one / one.sum(axis=1, keepdims=True)}, classes)
 
 
 OF_ANY = [
@@ -39,11 +45,11 @@ def test_classification(scoring, n_classes):
     y, predictions = classes[RNG.integers(n_classes, size=N)], shares(n_classes)
     scorer = scoring if callable(scoring) else get_scorer(scoring)
     measure = make_measure(scorer, np.zeros((N, 1)), y, classes, {})
-    expected = [scorer(ClassifierReplay(one, classes), np.zeros((N, 1)), y) for one in predictions]
+    expected = [scorer(of_shares(one, classes), np.zeros((N, 1)), y) for one in predictions]
     np.testing.assert_allclose(measure.score(measure.reduce(predictions)), expected)
     # Averages of what is left of predictions are what is left of averages.
     average = measure.reduce(predictions).mean(axis=0)
-    expected = scorer(ClassifierReplay(predictions.mean(axis=0), classes), np.zeros((N, 1)), y)
+    expected = scorer(of_shares(predictions.mean(axis=0), classes), np.zeros((N, 1)), y)
     assert measure.score(average[None])[0] == pytest.approx(expected)
 
 
@@ -59,7 +65,7 @@ def test_regression(scoring):
     y, predictions = RNG.normal(size=N), RNG.normal(size=(5, N))
     scorer = get_scorer(scoring)
     measure = make_measure(scorer, np.zeros((N, 1)), y, None, {})
-    expected = [scorer(RegressorReplay(one), np.zeros((N, 1)), y) for one in predictions]
+    expected = [scorer(replay("regressor", {"predict": one}), np.zeros((N, 1)), y) for one in predictions]
     np.testing.assert_allclose(measure.score(measure.reduce(predictions)), expected)
 
 
@@ -82,8 +88,7 @@ def test_weights_of_samples_are_heeded(scoring):
     measure = make_measure(scorer, np.zeros((N, 1)), y, classes, {"sample_weight": weight})
     plain = make_measure(scorer, np.zeros((N, 1)), y, classes, {})
     expected = [
-        scorer(ClassifierReplay(one, classes), np.zeros((N, 1)), y, sample_weight=weight)
-        for one in predictions
+        scorer(of_shares(one, classes), np.zeros((N, 1)), y, sample_weight=weight) for one in predictions
     ]
     found = measure.score(measure.reduce(predictions))
     np.testing.assert_allclose(found, expected)

@@ -1,6 +1,7 @@
 """The score of the winner without the luck of the draw."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from scipy.stats import randint
@@ -9,7 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, ShuffleSplit, TimeSeriesSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeRegressor
 
@@ -99,6 +100,22 @@ def test_samples_that_are_never_tested():
         keep="predictions",
     ).fit(X, y)
     assert corrected_score(search, y, random_state=0).n_samples == 45
+
+
+def test_a_class_that_is_never_tested():
+    """The class that the largest probability stands for would be another one."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((90, 2)), np.concatenate([np.zeros(10, int), rng.integers(1, 3, size=80)])
+    X[:, 0] += 2 * y
+    search = GridSearchCV(
+        KNeighborsClassifier(),
+        {"n_neighbors": [5, 9]},
+        cv=[(np.arange(45), np.arange(45, 90))],
+        scoring=lambda model, X, y: model.score(X, y),
+        keep="predictions",
+    ).fit(X, y)
+    found = corrected_score(search, y, n_bootstraps=20, random_state=0)
+    assert found.uncorrected == pytest.approx(search.best_score_)
 
 
 def test_splits_of_its_own():
@@ -219,19 +236,36 @@ def test_an_own_score_is_not_replaced(model):
         corrected_score(search, y)
 
 
+def guess(model, X, y):
+    """A score that is another one each time."""
+    return float(np.random.default_rng().normal())
+
+
 @pytest.mark.parametrize(
-    ("scoring", "cv"),
-    [(None, 3), ("roc_auc", 3), (None, KFold(3, shuffle=True))],
-    ids=["own", "auc", "drawn"],
+    "changed",
+    [
+        {},
+        {"scoring": "roc_auc"},
+        {"cv": KFold(3, shuffle=True)},
+        {"cv": RepeatedKFold(n_splits=3, n_repeats=2)},
+        {"cv": GroupKFold(3)},
+        {"cv": TimeSeriesSplit(3)},
+        {"reshuffle": True},
+        {"scoring": guess},
+    ],
+    ids=lambda changed: "-".join(map(str, changed.values()))[:30],
 )
-def test_a_target_in_another_order(scoring, cv):
+def test_a_target_in_another_order(changed):
     """A target of the right length and in the wrong order gives a score that looks like any other."""
     X, y = make_classification(90, random_state=0)
-    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, scoring=scoring, cv=cv, keep="predictions")
-    search.fit(X, y)
-    assert 0 < corrected_score(search, y, n_bootstraps=20, random_state=0).score < 1
-    with pytest.raises(ValueError, match="The 'y' must be that of the search, in its order"):
-        corrected_score(search, y[::-1])
+    groups = {"groups": np.arange(90) % 9} if isinstance(changed.get("cv"), GroupKFold) else {}
+    search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, cv=3, keep="predictions")
+    search.set_params(**changed).fit(X, y, **groups)
+    for same in (y, y.tolist(), pd.Series(y.astype(float))):
+        assert np.isfinite(corrected_score(search, same, n_bootstraps=20, random_state=0).score)
+    for other in (y[::-1], 1 - y, np.where(y == 1, "yes", "no")):
+        with pytest.raises(ValueError, match="The 'y' must be that of the search, in its order"):
+            corrected_score(search, other)
 
 
 def test_predictions_that_are_not_there(tmp_path):

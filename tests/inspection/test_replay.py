@@ -58,7 +58,7 @@ def test_same_scores_as_the_scorer(name, method, kind):
     else:
         arrays = np.round(RNG.standard_normal((3, N)), 1)
     y = LABELS if kind == "classifier" else NUMBERS
-    found = make_measure(get_scorer(name), {None: arrays}, y, kind)(COUNTS)
+    found = make_measure(get_scorer(name), {method: arrays}, y, kind)(COUNTS)
     for trial, array in enumerate(arrays):
         for column, count in enumerate(COUNTS):
             rows = np.repeat(np.arange(N), count)
@@ -69,7 +69,7 @@ def test_same_scores_as_the_scorer(name, method, kind):
 def test_r2_of_a_part():
     """Parts are compared with the variance of the whole: that of a small part is off by chance, always to one side."""
     arrays = RNG.standard_normal((2, N))
-    measure = make_measure(get_scorer("r2"), {None: arrays}, NUMBERS, "regressor")
+    measure = make_measure(get_scorer("r2"), {"predict": arrays}, NUMBERS, "regressor")
     whole = measure(np.ones((1, N), dtype=int))
     np.testing.assert_allclose(whole[:, 0], [r2_score(NUMBERS, array) for array in arrays])
     halves = measure(np.arange(N) % 2 == np.array([[0], [1]]))
@@ -80,10 +80,13 @@ def test_scorers_with_arguments_and_plain_callables():
     """A quantile loss, and a function of the user that asks the model itself."""
     arrays = RNG.standard_normal((2, N))
     pinball = make_scorer(mean_pinball_loss, greater_is_better=False, alpha=0.9)
-    found = make_measure(pinball, {None: arrays}, NUMBERS, "regressor")(np.ones((1, N), dtype=int))
+    found = make_measure(pinball, {"predict": arrays}, NUMBERS, "regressor")(np.ones((1, N), dtype=int))
     assert found[1, 0] == pytest.approx(-mean_pinball_loss(NUMBERS, arrays[1], alpha=0.9))
     own = make_measure(
-        lambda model, X, y: np.mean(model.predict(X) == y), {None: probabilities(2)}, LABELS, "classifier"
+        lambda model, X, y: np.mean(model.predict(X) == y),
+        {"predict_proba": probabilities(2)},
+        LABELS,
+        "classifier",
     )
     assert 0 < own(COUNTS).min() <= own(COUNTS).max() < 1
 
@@ -92,7 +95,9 @@ def test_a_part_with_one_class_has_no_ranking():
     """Small complements may lack a class; that is no score of zero."""
     counts = np.where(LABELS == 1, 1, 0)[None]
     for name in ("roc_auc", "neg_log_loss"):
-        found = make_measure(get_scorer(name), {None: probabilities(2)}, LABELS, "classifier")(counts)
+        found = make_measure(get_scorer(name), {"predict_proba": probabilities(2)}, LABELS, "classifier")(
+            counts
+        )
         assert np.isnan(found).all(), name
 
 
@@ -102,4 +107,4 @@ def test_a_score_that_predictions_do_not_tell():
     from sklearn.neighbors import KernelDensity
 
     with pytest.raises(ValueError, match="give the search a 'scoring'"):
-        make_measure(check_scoring(KernelDensity()), {None: np.zeros((1, N))}, NUMBERS, None)
+        make_measure(check_scoring(KernelDensity()), {"predict": np.zeros((1, N))}, NUMBERS, None)

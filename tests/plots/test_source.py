@@ -81,6 +81,20 @@ def test_study_tells_its_space_and_metric():
     assert list(source.dimensions) == ["x"]
 
 
+def test_a_file_of_a_training_loop_tells_its_metric(tmp_path):
+    """A picture of the first of several scores would show another one than was optimised."""
+
+    def train(configuration):
+        yield {"loss": 1.0, "auc": configuration["x"]}
+
+    path = tmp_path / "study.db"
+    study = Study({"x": (0.0, 1.0)}, n_iter=2, metric="auc", random_state=0)
+    skhpo.run_study(study, train, storage=path)
+    for source in (read_source(path), read_source(skhpo.load(path)), read_source(study)):
+        assert (source.metric, source.score_name) == ("auc", "auc")
+        assert list(source.dimensions) == ["x"]
+
+
 def test_notations_of_spaces_are_read():
     """Trials may be given with the space as the user wrote it."""
     trials = small().trials

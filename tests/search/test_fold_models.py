@@ -2,14 +2,22 @@
 
 import copy
 import gc
+import os
 import pickle
+import signal
+import tempfile
 from pathlib import Path
 
 import pytest
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
 
+from skhpo import GridSearchCV
 from skhpo.search import FoldModels, _fold_models
+from skhpo.storage import lock_path
 
 SIZE = 1000
+X, Y = make_classification(60, random_state=0)
 
 
 def filled(n_trials, n_best=None, n_splits=2, size=SIZE):
@@ -146,3 +154,60 @@ def test_unpickled_where_there_is_no_room(monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
     models = pickle.loads(whole)
     assert {number: names(models, number) for number in models} == {0: [(0, 0), (0, 1)]}
+
+
+def fill_in_another_process():
+    """Start a process that keeps models in files until it is killed; returns its number."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        models = filled(3)
+        os.write(tell, b"x")
+        while models:
+            signal.pause()
+    assert os.read(told, 1) == b"x"
+    os.close(told)
+    os.close(tell)
+    return child
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
+    """Each search that is killed would leave gigabytes; those of a search that runs are nobody else's business."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    own, search = filled(3), GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models")
+    without_lock = tmp_path / "skhpo-models-of-whom"
+    without_lock.mkdir()
+    child = fill_in_another_process()
+    (left,) = {path for path in tmp_path.iterdir() if path.is_dir()} - {own._folder.path, without_lock}
+    try:
+        for path in tmp_path.iterdir():
+            os.utime(path, (0, 0))
+        search.fit(X, Y)
+        assert len(list(left.iterdir())) > 0
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    search.fit(X, Y)
+    assert not left.exists()
+    assert without_lock.exists() and names(own, 2) == [(2, 0), (2, 1)]
+    del own
+    search.fit(X, Y).set_params(keep=None).fit(X, Y)
+    gc.collect()
+    assert list(tmp_path.iterdir()) == [without_lock]
+
+
+def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
+    """Its owner may not have locked it yet."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / "skhpo-models-new"
+    folder.mkdir()
+    lock = lock_path(folder)
+    lock.touch()
+    _fold_models.remove_orphans()
+    assert folder.exists()
+    os.utime(lock, (0, 0))
+    _fold_models.remove_orphans()
+    assert list(tmp_path.iterdir()) == []
