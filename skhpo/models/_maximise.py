@@ -31,6 +31,7 @@ _SCALES = np.array([0.3, 0.1, 0.03])
 _BEAM = 10
 _SMALLEST_BEAM = 3
 _ROUNDS = 4
+_RATES_AT_ENDS, _OTHER_END = (0.3, 0.6), 0.3
 _CHILDREN = 24
 _POLISH_ITERATIONS = 15
 # Iterations that gain less than 1e-6 of the acquisition are the last; in scipy's unit, the machine's precision.
@@ -79,7 +80,11 @@ class Region:
 
 
 def maximise(
-    acquisition: Acquisition, region: Region, centres: Array, rng: np.random.Generator
+    acquisition: Acquisition,
+    region: Region,
+    centres: Array,
+    rng: np.random.Generator,
+    share_at_ends: float = 0.0,
 ) -> Array | None:
     """Return a new canonical point with a high acquisition.
 
@@ -93,6 +98,8 @@ def maximise(
         Good observed points, around which more candidates are tried.
     rng : numpy.random.Generator
         Source of randomness.
+    share_at_ends : float, default=0.0
+        So many of the random points have some of their numeric columns at an end of the range, see `at_ends`.
 
     Returns
     -------
@@ -111,7 +118,8 @@ def maximise(
     >>> bool(abs(point[0] - 0.36) < 0.05)
     True
     """
-    points = region.canonical(_candidates(region.layout, centres, rng))
+    candidates = _candidates(region.layout, centres, rng)
+    points = region.canonical(at_ends(candidates, share_at_ends, region.layout, rng))
     values, best = _best_new(region, points, acquisition(points), _first)
     points, values = points[best], values[best]
     for r in range(_ROUNDS):
@@ -192,6 +200,37 @@ def perturb(points: Array, scales: Array, layout: ColumnLayout, rng: np.random.G
     moved[:, layout.categorical] = fresh[:, layout.categorical]
     hit[:, layout.categorical] &= rng.random((m, len(layout.categorical))) < 0.5
     return np.where(active, np.where(hit, moved, points), fresh)
+
+
+def at_ends(points: Array, share: float, layout: ColumnLayout, rng: np.random.Generator) -> Array:
+    """Move some points to the boundary: one, a third or two thirds of their numeric columns to an end.
+
+    In many dimensions hardly any random point is near an end in more than one column, and a local search from inside
+    does not lead to where several columns are.
+
+    Parameters
+    ----------
+    points : ndarray of shape (m, n_columns)
+        Points of the unit cube.
+    share : float
+        Share of the points that are moved.
+    layout : ColumnLayout
+        What the columns are.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of shape (m, n_columns)
+        The points, those that are moved at the nearer end of a range or, less often, at the other one.
+    """
+    columns, m = layout.numeric, len(points)
+    rates = rng.choice([1.0 / max(len(columns), 1), *_RATES_AT_ENDS], size=m) * (rng.random(m) < share)
+    hit = rng.random((m, len(columns))) < rates[:, None]
+    is_upper = (points[:, columns] > 0.5) ^ (rng.random(hit.shape) < _OTHER_END)
+    moved = points.copy()
+    moved[:, columns] = np.where(hit, is_upper, points[:, columns])
+    return moved
 
 
 def _candidates(layout: ColumnLayout, centres: Array, rng: np.random.Generator) -> Array:

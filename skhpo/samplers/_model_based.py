@@ -38,6 +38,9 @@ Array = NDArray[np.float64]
 N_INITIAL = 5
 # Blind proposals keep a model that is wrong from being believed for ever; later there is less to be saved from.
 _EXPLORATION, _LATE_EXPLORATION, _LATE = 0.1, 0.02, 40
+# Good configurations are often at ends of ranges. With few trials, though, a trend that goes on and on ends there
+# whatever is there.
+_AT_ENDS, _MANY_AT_ENDS, _MANY = 0.15, 0.5, 20
 # Improvements too small to matter would keep a search for ever in the first good region that it has found.
 _MARGIN = 0.05
 _N_LEFT_OVER = 500
@@ -196,7 +199,8 @@ def _most_promising(
     acquisition: Acquisition = LogExpectedImprovement(posterior, margin)
     if price is not None:
         acquisition = PerCost(acquisition, *price)
-    point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng)
+    share = _AT_ENDS if len(history.X) < _MANY else _MANY_AT_ENDS
+    point = maximise(acquisition, Region(layout, space.canonical, is_new), history.best, rng, share)
     if point is not None:
         return point[None]
     # Nearly everything of a finite space has been tried.

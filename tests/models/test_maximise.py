@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skhpo.models import ColumnLayout, Region, maximise
-from skhpo.models._maximise import perturb
+from skhpo.models._maximise import at_ends, perturb
 
 NONE = np.empty((0, 3))
 
@@ -69,6 +69,43 @@ def test_the_same_random_numbers_give_the_same_point() -> None:
         maximise(Bowl(np.full(3, 0.3)), region, NONE, np.random.default_rng(4)) for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
+
+
+class Corner:
+    """Higher where four of eight columns are at their upper end, flat elsewhere."""
+
+    is_smooth = False
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        return ((X > 0.99).sum(axis=1) >= 4).astype(float)
+
+    def gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(self(x[None])[0]), np.zeros(len(x))
+
+
+def test_a_maximum_at_the_ends_of_several_ranges_is_found() -> None:
+    """A good configuration at the ends of several ranges would be met too late: random points are not there."""
+    region = Region(ColumnLayout.from_columns([("continuous", None)] * 8), lambda X: X, _all_new)
+    acquisition, none = Corner(), np.empty((0, 8))
+    inside = maximise(acquisition, region, none, np.random.default_rng(0))
+    at_end = maximise(acquisition, region, none, np.random.default_rng(0), share_at_ends=0.5)
+    assert acquisition(inside[None]) == 0
+    assert acquisition(at_end[None]) == 1
+
+
+def test_a_share_of_points_has_numeric_columns_at_ends() -> None:
+    """Categories have no ends, and without points inside nothing else would be found."""
+    rng = np.random.default_rng(0)
+    layout = ColumnLayout.from_columns([("continuous", None)] * 4 + [("unordered", 3)])
+    points = rng.random((2000, 5))
+    moved = at_ends(points, 0.3, layout, rng)
+    changed = moved != points
+    assert not changed[:, 4].any()
+    assert np.isin(moved[changed], [0.0, 1.0]).all()
+    assert 0.2 < changed.any(axis=1).mean() < 0.3
+    is_nearer = np.abs(moved - points)[changed] < 0.5
+    assert 0.65 < is_nearer.mean() < 0.75
+    np.testing.assert_array_equal(at_ends(points, 0.0, layout, rng), points)
 
 
 def test_perturbations_move_at_least_one_active_column_inside_the_cube() -> None:
