@@ -156,6 +156,10 @@ def test_unpickled_where_there_is_no_room(monkeypatch):
     assert {number: names(models, number) for number in models} == {0: [(0, 0), (0, 1)]}
 
 
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+FORK_WARNING = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
 def fill_in_another_process():
     """Start a process that keeps models in files until it is killed; returns its number."""
     told, tell = os.pipe()
@@ -171,15 +175,14 @@ def fill_in_another_process():
     return child
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@FORKS
+@FORK_WARNING
 def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
     """Each search that is killed would leave gigabytes; those of a search that runs are nobody else's business."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
     own, search = filled(3), GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models")
-    without_lock = tmp_path / "skhpo-models-of-whom"
-    without_lock.mkdir()
+    without_lock = Path(tempfile.mkdtemp(prefix=_fold_models._PREFIX))
     child = fill_in_another_process()
     (left,) = {path for path in tmp_path.iterdir() if path.is_dir()} - {own._folder.path, without_lock}
     try:
@@ -202,8 +205,7 @@ def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
 def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
     """Its owner may not have locked it yet."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = tmp_path / "skhpo-models-new"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix=_fold_models._PREFIX))
     lock = lock_path(folder)
     lock.touch()
     _fold_models.remove_orphans()
@@ -211,3 +213,53 @@ def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
     os.utime(lock, (0, 0))
     _fold_models.remove_orphans()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_another_machine_is_let_alone(monkeypatch, tmp_path):
+    """Where a directory is shared, the locks of other machines may not be seen."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(_fold_models, "_PREFIX", f"{_fold_models._PREFIX}2-")
+        models = filled(2)
+    lock = lock_path(models._folder.path)
+    lock.unlink()
+    lock.touch()
+    os.utime(lock, (0, 0))
+    _fold_models.remove_orphans()
+    assert names(models, 1) == [(1, 0), (1, 1)]
+
+
+@FORKS
+@FORK_WARNING
+def test_a_fork_leaves_the_models_of_its_parent(monkeypatch):
+    """A worker that drops its copy of a search would take the models of the search along."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    models = filled(3, n_best=4)
+    folder = models._folder.path
+    before = sorted(folder.iterdir())
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            models.add(3, 0, pickle.dumps(bytes(SIZE)))
+            models.limit(1)
+            status = int(models._folder.path == folder)
+            del models
+            gc.collect()
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert sorted(folder.iterdir()) == before
+    assert [names(models, number)[1] for number in models] == [(0, 1), (1, 1), (2, 1)]
+
+
+def test_no_temporary_directory_is_needed_for_small_models(monkeypatch):
+    """A container with a read-only file system has none."""
+
+    def no_directory():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_directory)
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models").fit(X, Y)
+    assert list(search.fold_models_) == [0]
