@@ -20,6 +20,11 @@ def predictions_by_method(search):
     dict of str to ndarray of shape (n_trials, n_samples, ...) or None
         None if none were to be kept.
 
+    Raises
+    ------
+    ValueError
+        If the search was fitted, and pickled, before searches kept their splits.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -32,6 +37,11 @@ def predictions_by_method(search):
     {'predict': (2, 150)}
     """
     kept = getattr(search, "oof_predictions_", None)
+    if kept is not None and not hasattr(search, "oof_splits_"):
+        raise ValueError(
+            f"This {type(search).__name__} was fitted by an earlier version of skhpo, which did not keep the splits of "
+            "the out-of-fold predictions: fit it again."
+        )
     return kept if kept is None or isinstance(kept, dict) else {search.oof_methods_[0]: kept}
 
 
