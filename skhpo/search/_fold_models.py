@@ -175,7 +175,7 @@ class FoldModels(Mapping):
 
     def _put(self, pickled):
         if self._n_held + len(pickled) > _MOST_HELD:
-            if self._folder is None or self._folder.process != os.getpid():
+            if self._folder is None or not self._folder.is_usable:
                 self._folder = _Folder()
             return _File(self._folder, pickled)
         self._n_held += len(pickled)
@@ -206,10 +206,15 @@ class _Folder:
 
     def __init__(self):
         self.path, lock = Path(tempfile.mkdtemp(prefix=_PREFIX)), None
-        with suppress(OSError):  # there are file systems without locks
+        with suppress(OSError, StorageInUseError):  # there are file systems without locks, and wrong clocks
             lock = FileLock(self.path)
         self.names, self.process = itertools.count(), os.getpid()
         weakref.finalize(self, _remove, self.path, lock, self.process)
+
+    @property
+    def is_usable(self):
+        """Whether there is such a directory of this process: of a fork it is not, and systems tidy up after days."""
+        return self.process == os.getpid() and self.path.is_dir()
 
 
 def _remove(folder, lock, process):

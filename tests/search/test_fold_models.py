@@ -4,6 +4,7 @@ import copy
 import gc
 import os
 import pickle
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from skhpo import GridSearchCV
+from skhpo import GridSearchCV, StorageInUseError
 from skhpo.search import FoldModels, _fold_models
 from skhpo.storage import lock_path
 
@@ -263,3 +264,27 @@ def test_no_temporary_directory_is_needed_for_small_models(monkeypatch):
     monkeypatch.setattr(tempfile, "gettempdir", no_directory)
     search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models").fit(X, Y)
     assert list(search.fold_models_) == [0]
+
+
+def test_a_directory_that_was_tidied_up_costs_what_was_in_it_only(monkeypatch, tmp_path):
+    """Systems remove what is old from the temporary directory while a search runs on for weeks."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    models = filled(1, n_best=1)
+    for path in tmp_path.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for split in range(2):
+        models.add(1, split, pickle.dumps((1, split, bytes(SIZE))))
+    models.rank(1, 1.0)
+    assert {number: names(models, number) for number in models} == {1: [(1, 0), (1, 1)]}
+
+
+def test_a_folder_whose_lock_is_taken(monkeypatch):
+    """By a clock that is wrong it is old at once, and another search may look at it before its owner has locked it."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+
+    def taken(path):
+        raise StorageInUseError("in use")
+
+    monkeypatch.setattr(_fold_models, "FileLock", taken)
+    assert len(filled(2)) == 2
