@@ -54,10 +54,9 @@ class OofData:
             return "y"
         given = _named(fit_params, score_params)
         for name in {**self.params, **given}:
-            value = given.get(name)
-            has_come = name not in self.params and digest(value) is not None
-            has_gone = value is None and self.params.get(name) is not None
-            if has_come or has_gone or not may_be(self.params.get(name), value):
+            before, now = self.params.get(name), digest(given.get(name))
+            is_known = None not in (before, now) or name not in self.params or name not in given
+            if is_known and before != now:
                 return name[1]
         return None
 
@@ -66,11 +65,16 @@ class OofData:
         return may_be(self.y, y)
 
     def has_weights(self, metric, weights):
-        """Return whether a metric was given these sample weights, None for none, or it cannot be told."""
+        """Return whether a metric was given these sample weights, None for none."""
         known = self.weights.get(metric, self.weights.get(None))  # a function may score all metrics at once
-        return digest(weights) == known if known is None or weights is None else may_be(known, weights)
+        return digest(weights) == known
 
 
 def _named(fit_params, score_params):
     groups = ("fit", fit_params), ("score", score_params)
-    return {(method, name): value for method, params in groups for name, value in params.items()}
+    return {
+        (method, name): value
+        for method, params in groups
+        for name, value in params.items()
+        if value is not None
+    }

@@ -29,6 +29,14 @@ def test_what_differs_is_named():
         assert data.difference(X, Y, wrong, score) == ("other" if "other" in wrong else "sample_weight")
 
 
+def test_weights_that_come():
+    """Members would be trained by weights that the search has not had, given as None or not at all."""
+    for params in ({}, {"sample_weight": None}):
+        data = clone(SEARCH).fit(X, Y, **params)._oof_data
+        assert data.difference(X, Y, {"sample_weight": None}, {}) is None
+        assert data.difference(X, Y, {"sample_weight": WEIGHTS}, {}) == "sample_weight"
+
+
 def test_what_has_no_digest_is_not_compared():
     """Objects and settings that are given to the fit are the user's own business."""
     data = clone(SEARCH).fit(X, Y)._oof_data
