@@ -207,7 +207,9 @@ class _Folder:
     def __init__(self):
         self.path, lock = Path(tempfile.mkdtemp(prefix=_PREFIX)), None
         with suppress(OSError, StorageInUseError):  # there are file systems without locks, and wrong clocks
-            lock = FileLock(self.path)
+            lock = FileLock(
+                self.path, is_inherited=True
+            )  # a fork may read the models after its parent is gone
         self.names, self.process = itertools.count(), os.getpid()
         weakref.finalize(self, _remove, self.path, lock, self.process)
 

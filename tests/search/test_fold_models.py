@@ -7,6 +7,7 @@ import pickle
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -161,19 +162,23 @@ FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
 FORK_WARNING = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
-def fill_in_another_process():
-    """Start a process that keeps models in files until it is killed; returns its number."""
+def fill_in_another_process(in_background=False):
+    """Start a process that keeps models in files until it is killed, or a fork of it; returns its number."""
     told, tell = os.pipe()
     child = os.fork()
     if child == 0:
         models = filled(3)
-        os.write(tell, b"x")
+        if in_background and os.fork() > 0:
+            os._exit(0)
+        os.write(tell, str(os.getpid()).encode())
         while models:
             signal.pause()
-    assert os.read(told, 1) == b"x"
+    number = int(os.read(told, 20))
     os.close(told)
     os.close(tell)
-    return child
+    if in_background:
+        os.waitpid(child, 0)
+    return number
 
 
 @FORKS
@@ -201,6 +206,26 @@ def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
     search.fit(X, Y).set_params(keep=None).fit(X, Y)
     gc.collect()
     assert list(tmp_path.iterdir()) == [without_lock]
+
+
+@FORKS
+@FORK_WARNING
+def test_a_fork_may_outlive_its_parent(monkeypatch, tmp_path):
+    """Servers fork into the background, or their workers live on, and read the models still."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    fork = fill_in_another_process(in_background=True)
+    try:
+        for path in tmp_path.iterdir():
+            os.utime(path, (0, 0))
+        _fold_models.remove_orphans()
+        assert len(list(tmp_path.iterdir())) == 2
+    finally:
+        os.kill(fork, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:  # it is nobody's child any more
+        _fold_models.remove_orphans()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
@@ -283,7 +308,7 @@ def test_a_folder_whose_lock_is_taken(monkeypatch):
     """By a clock that is wrong it is old at once, and another search may look at it before its owner has locked it."""
     monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
 
-    def taken(path):
+    def taken(path, **options):
         raise StorageInUseError("in use")
 
     monkeypatch.setattr(_fold_models, "FileLock", taken)
