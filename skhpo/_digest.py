@@ -50,30 +50,6 @@ def digest(data):
     return hasher.hexdigest()
 
 
-def may_be(known, data):
-    """Return whether data have a digest, or it cannot be told.
-
-    Parameters
-    ----------
-    known : str or None
-        The digest; None if it is not known.
-    data : indexable or None
-        The data.
-
-    Returns
-    -------
-    bool
-        False only if the data are others.
-
-    Examples
-    --------
-    >>> from skhpo._digest import digest, may_be
-    >>> may_be(digest([1, 2]), [1, 2]), may_be(digest([1, 2]), [2, 1]), may_be(None, [2, 1])
-    (True, False, True)
-    """
-    return known is None or digest(data) in (known, None)
-
-
 def _sparse_parts(data):
     """Return what is not zero, and where it is; the matrix stays as it is."""
     data = data.tocsr()

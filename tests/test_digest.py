@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skhpo import _digest
-from skhpo._digest import digest, may_be
+from skhpo._digest import digest
 
 NUMBERS = np.arange(12.0).reshape(6, 2)
 TEXTS = ["a", "bc", "", "a", "é", "1"]
@@ -132,7 +132,6 @@ def test_what_looks_alike_is_not_the_same(one, other):
 def test_of_other_things_nothing_is_known(data):
     """What may look different each time must not be taken for other data."""
     assert digest(data) is None
-    assert may_be(digest([1]), data)
 
 
 @pytest.mark.parametrize(

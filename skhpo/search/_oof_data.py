@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from skhpo._digest import digest, may_be
+from skhpo._digest import digest
 from skhpo._sklearn import weights_by_scorer
 
 
@@ -48,7 +48,7 @@ class OofData:
 
     def difference(self, X, y, fit_params, score_params):
         """Return the name of what is other than it was, None if nothing is or it cannot be told."""
-        if not may_be(self.X, X):
+        if not _may_be(self.X, X):
             return "X"
         if not self.has_target(y):
             return "y"
@@ -62,12 +62,16 @@ class OofData:
 
     def has_target(self, y):
         """Return whether a target is that of the search, or it cannot be told."""
-        return may_be(self.y, y)
+        return _may_be(self.y, y)
 
     def has_weights(self, metric, weights):
         """Return whether a metric was given these sample weights, None for none."""
         known = self.weights.get(metric, self.weights.get(None))  # a function may score all metrics at once
         return digest(weights) == known
+
+
+def _may_be(known, data):
+    return known is None or digest(data) in (known, None)
 
 
 def _named(fit_params, score_params):
