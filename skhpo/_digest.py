@@ -1,10 +1,13 @@
 """Short digests of data: whether data are those of before, in the same order, without a copy of them."""
 
+import struct
 from hashlib import blake2b
 
 import numpy as np
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
+
+from skhpo._sklearn import is_pandas_na
 
 _STEP = 2**20  # so many numbers at a time, as they are copied
 
@@ -31,9 +34,12 @@ def digest(data):
     >>> digest([1, 2, 3]) == digest([1, 3, 2]), digest([1, 2, 3]) == digest(["1", "2", "3"])
     (False, False)
     """
+    hasher = blake2b(digest_size=16)
     try:
-        data = data.tocsr() if hasattr(data, "tocsr") else data
-        n_rows, hasher = _num_samples(data), blake2b(digest_size=16)
+        if hasattr(data, "tocsr"):
+            hasher.update(repr((data.shape, *map(digest, _sparse_parts(data)))).encode())
+            return hasher.hexdigest()
+        n_rows = _num_samples(data)
         hasher.update(str(n_rows).encode())
         step = max(_STEP // max(int(np.prod(getattr(data, "shape", (1, 256))[1:])), 1), 1)
         for start in range(0, n_rows, step):
@@ -44,50 +50,39 @@ def digest(data):
     return hasher.hexdigest()
 
 
-def may_be(known, data):
-    """Return whether data have a digest, or it cannot be told.
-
-    Parameters
-    ----------
-    known : str or None
-        The digest; None if it is not known.
-    data : indexable or None
-        The data.
-
-    Returns
-    -------
-    bool
-        False only if the data are others.
-
-    Examples
-    --------
-    >>> from skhpo._digest import digest, may_be
-    >>> may_be(digest([1, 2]), [1, 2]), may_be(digest([1, 2]), [2, 1]), may_be(None, [2, 1])
-    (True, False, True)
-    """
-    return known is None or digest(data) in (known, None)
+def _sparse_parts(data):
+    """Return what is not zero, and where it is; the matrix stays as it is."""
+    data = data.tocsr()
+    if not data.has_canonical_format or not data.data.all():
+        data = data.copy()
+        data.sum_duplicates()
+        data.eliminate_zeros()
+    return data.data, data.indices, data.indptr
 
 
 def _plain(part):
-    """Yield the bytes of some rows."""
-    if hasattr(part, "tocsr"):
-        part.sum_duplicates()
-        yield from (values.astype(np.float64).tobytes() for values in (part.data, part.indices, part.indptr))
-        return
+    """Yield the bytes of some rows, which are the same in however many parts they come."""
     # Texts in a list would all be made as long as the longest one.
     part = np.asarray(part, dtype=object if isinstance(part, list | tuple) else None)
     if part.dtype.kind in "OUST":
         values = part.ravel().tolist()
-        if any(isinstance(one, str | bytes) for one in values):
-            yield repr([_text_or_number(one) for one in values]).encode()
+        part = np.array([]) if any(isinstance(one, str | bytes) for one in values) else np.array(values)
+        if part.dtype.kind == "O" or not len(part):
+            yield from map(_text_or_number, values)
             return
-        part = np.array(values)
     if part.dtype.kind not in "biuf":
         raise TypeError(f"neither numbers nor texts but {part.dtype}")
-    yield (part.astype(np.float64) + 0.0).tobytes()  # there is a negative zero
+    part = part.astype(np.float64) + 0.0  # there is a negative zero
+    part[np.isnan(part)] = np.nan  # and NaN has many forms
+    yield part.tobytes()
 
 
 def _text_or_number(value):
-    if value is None or isinstance(value, bytes):
-        return value
-    return str(value) if isinstance(value, str) else float(value)
+    """Return the bytes of a value; what is missing in whatever way is NaN."""
+    if isinstance(value, str):
+        return repr(str(value)).encode()
+    if isinstance(value, bytes):
+        return repr(value).encode()
+    is_missing = not isinstance(value, float) and (value is None or is_pandas_na(value))
+    number = np.nan if is_missing else float(value) + 0.0
+    return struct.pack("d", np.nan if number != number else number)

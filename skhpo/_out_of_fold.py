@@ -20,6 +20,11 @@ def predictions_by_method(search):
     dict of str to ndarray of shape (n_trials, n_samples, ...) or None
         None if none were to be kept.
 
+    Raises
+    ------
+    ValueError
+        If the search was fitted, and pickled, before searches kept their splits.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -32,7 +37,44 @@ def predictions_by_method(search):
     {'predict': (2, 150)}
     """
     kept = getattr(search, "oof_predictions_", None)
+    if kept is not None and not hasattr(search, "oof_splits_"):
+        raise ValueError(
+            f"This {type(search).__name__} was fitted by an earlier version of skhpo, which did not keep the splits of "
+            "the out-of-fold predictions: fit it again."
+        )
     return kept if kept is None or isinstance(kept, dict) else {search.oof_methods_[0]: kept}
+
+
+def scorer_of_metric(search, metric):
+    """Return the scorer of one metric of a search that has several.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        A fitted search.
+    metric : str
+        The name of the metric.
+
+    Returns
+    -------
+    callable
+        It returns a number.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skhpo import GridSearchCV
+    >>> from skhpo._out_of_fold import scorer_of_metric
+    >>> X, y = load_iris(return_X_y=True)
+    >>> both = lambda model, X, y: {"right": model.score(X, y), "wrong": 1 - model.score(X, y)}
+    >>> search = GridSearchCV(KNeighborsClassifier(), {"p": [1, 2]}, scoring=both, refit="right").fit(X, y)
+    >>> round(scorer_of_metric(search, "wrong")(search, X, y), 2)
+    0.03
+    """
+    if isinstance(search.scorer_, dict):
+        return search.scorer_[metric]
+    return lambda estimator, X, y, **params: search.scorer_(estimator, X, y, **params)[metric]
 
 
 class _Replay(BaseEstimator):

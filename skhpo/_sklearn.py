@@ -12,6 +12,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_fit_failures,
 )
+from sklearn.utils._missing import is_pandas_na
 from sklearn.utils.metadata_routing import _routing_enabled as routing_is_enabled
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import _safe_split as safe_split
@@ -25,6 +26,7 @@ __all__ = [
     "data_checked_once",
     "fit_context",
     "has_callbacks",
+    "is_pandas_na",
     "open_root_context",
     "optimiser_of",
     "response_methods_of",

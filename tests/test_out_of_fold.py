@@ -9,8 +9,9 @@ from sklearn.metrics import get_scorer
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from skhpo import GridSearchCV
+from skhpo import EnsembleSelection, EnsembleStacking, GridSearchCV
 from skhpo._out_of_fold import predictions_by_method, replay
+from skhpo.inspection import corrected_score
 
 X, Y = make_classification(60, flip_y=0.2, random_state=0)
 NAMES = np.array(["no", "yes"])
@@ -53,3 +54,21 @@ def test_predictions_by_method():
     assert predictions_by_method(search).keys() == {"decision_function"}
     search.set_params(scoring="accuracy").fit(X, Y)
     assert predictions_by_method(search).keys() == {"decision_function", "predict"}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda search: corrected_score(search, Y),
+        lambda search: EnsembleSelection.from_search(search, X, Y),
+        lambda search: EnsembleStacking.from_search(search, X, Y, refit=True),
+    ],
+    ids=["corrected", "selection", "stacking"],
+)
+def test_a_search_of_an_earlier_version(use):
+    """Whoever has unpickled a search without splits is told what to do."""
+    search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9]}, keep="models", cv=2).fit(X, Y)
+    use(search)
+    del search.oof_splits_, search._oof_data
+    with pytest.raises(ValueError, match="fitted by an earlier version of skhpo.*fit it again"):
+        use(search)

@@ -218,7 +218,11 @@ class BaseEnsemble(MetaEstimatorMixin, BaseEstimator):
                 f"The 'search' parameter of {type(self).__name__} must be a search for a classifier or a regressor. "
                 f"Got one for {search.estimator!r} instead."
             )
-
+        if get_tags(search).input_tags.pairwise and not self.refit:
+            raise ValueError(
+                f"The 'refit' parameter of {type(self).__name__} must be True for kernels and distances that are "
+                "precomputed: the models of the splits need those to other samples each. Got False instead."
+            )
         check_scoring_of(search, self.scoring, type(self).__name__)
 
     def _check_before_search(self, routed):

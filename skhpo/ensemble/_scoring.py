@@ -2,7 +2,7 @@
 
 from sklearn.metrics import check_scoring, get_scorer_names
 
-from skhpo._out_of_fold import has_usual_score
+from skhpo._out_of_fold import has_usual_score, scorer_of_metric
 from skhpo._sklearn import sign_and_name_of
 
 
@@ -34,9 +34,7 @@ def scorer_of(search, scoring, owner):
         return search.scorer_
     if not isinstance(search.refit, str):
         raise _several_metrics(owner)
-    if isinstance(search.scorer_, dict):
-        return search.scorer_[search.refit]
-    return lambda estimator, X, y, **params: search.scorer_(estimator, X, y, **params)[search.refit]
+    return scorer_of_metric(search, search.refit)
 
 
 def check_scoring_of(search, scoring, owner):

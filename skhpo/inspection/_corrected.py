@@ -26,8 +26,11 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skhpo._out_of_fold import scorer_of_metric
 from skhpo.inspection._kept import kept_predictions, kind_of
 from skhpo.inspection._replay import make_measure
+
+_MEAN = "mean_test_"  # of a metric, in the results
 
 
 @dataclass(frozen=True)
@@ -178,9 +181,10 @@ def _check(n_bootstraps, confidence):
 
 def _scorer(search, metric):
     """Return the name of the metric, None if there is only one, and its scorer."""
-    if not isinstance(search.scorer_, dict):
+    if not search.multimetric_:
         return None, search.scorer_
     metric = search.refit if metric is None and isinstance(search.refit, str) else metric
-    if metric not in search.scorer_:
-        raise ValueError(f"The 'metric' must be one of {list(search.scorer_)}. Got {metric!r} instead.")
-    return metric, search.scorer_[metric]
+    names = [name.removeprefix(_MEAN) for name in search.cv_results_ if name.startswith(_MEAN)]
+    if metric not in names:
+        raise ValueError(f"The 'metric' must be one of {names}. Got {metric!r} instead.")
+    return metric, scorer_of_metric(search, metric)

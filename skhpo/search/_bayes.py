@@ -114,7 +114,8 @@ class BayesSearchCV(BaseSearch):
         "predictions" keeps what the models of complete configurations predict for the test parts of the splits, in
         `oof_predictions_`, and the splits, in `oof_splits_`: for :func:`skhpo.inspection.corrected_score` and for
         ensembles. That takes 8 bytes for each configuration, sample and predicted number, and with `reshuffle` up to 4
-        more for each configuration and sample. "models" keeps the models as well, in `fold_models_`, and
+        more for each configuration and index of a test part, and of a training part that is not all other samples in
+        order. "models" keeps the models as well, in `fold_models_`, and
         predictions as an :class:`skhpo.EnsembleSelection` needs them whatever the scorer is; an int is the number of
         configurations whose models are kept, the best ones, which otherwise is 50; with `warm_start` the number may be
         another one at each call of `fit`. Models are held pickled: up to 256 MiB in memory, and beyond that in a

@@ -1,7 +1,9 @@
 """The models of a search's fits, kept for an ensemble: those of the best trials, in memory or as files."""
 
 import itertools
+import os
 import pickle
+import platform
 import shutil
 import tempfile
 import time
@@ -15,7 +17,8 @@ from skhpo.storage import FileLock
 
 # So many bytes may be held in memory; what goes beyond is written to a temporary directory.
 _MOST_HELD = 2**28
-_PREFIX, _LOCK = "skhpo-models-", "-lock"
+# Of some file systems, each machine knows its own locks only.
+_PREFIX, _LOCK = f"skhpo-models-{platform.node()}-", "-lock"
 _YOUNG_SECONDS = 60.0
 
 
@@ -172,7 +175,8 @@ class FoldModels(Mapping):
 
     def _put(self, pickled):
         if self._n_held + len(pickled) > _MOST_HELD:
-            self._folder = self._folder or _Folder()
+            if self._folder is None or not self._folder.is_usable:
+                self._folder = _Folder()
             return _File(self._folder, pickled)
         self._n_held += len(pickled)
         return pickled
@@ -184,26 +188,40 @@ class FoldModels(Mapping):
 
 def remove_orphans():
     """Remove what is left in the temporary directory of processes that were killed: nobody has the lock of it."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_LOCK}"):
-        with suppress(OSError, StorageInUseError):
-            # Between making the file and locking it is a moment.
-            if time.time() - path.stat().st_mtime > _YOUNG_SECONDS:
-                folder = path.with_name(path.name.removesuffix(_LOCK))
-                _remove(folder, FileLock(folder))
+    with suppress(OSError):  # there may be no such directory
+        for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}????????{_LOCK}"):
+            _remove_orphan(path)
+
+
+def _remove_orphan(path):
+    with suppress(OSError, StorageInUseError):
+        # Between making the file and locking it is a moment.
+        if time.time() - path.stat().st_mtime > _YOUNG_SECONDS:
+            folder = path.with_name(path.name.removesuffix(_LOCK))
+            _remove(folder, FileLock(folder), os.getpid())
 
 
 class _Folder:
-    """A temporary directory, gone with the last one who refers to it."""
+    """A temporary directory, gone with the last one in its process who refers to it."""
 
     def __init__(self):
         self.path, lock = Path(tempfile.mkdtemp(prefix=_PREFIX)), None
-        with suppress(OSError):  # there are file systems without locks
-            lock = FileLock(self.path)
-        self.names = itertools.count()
-        weakref.finalize(self, _remove, self.path, lock)
+        with suppress(OSError, StorageInUseError):  # there are file systems without locks, and wrong clocks
+            lock = FileLock(
+                self.path, is_inherited=True
+            )  # a fork may read the models after its parent is gone
+        self.names, self.process = itertools.count(), os.getpid()
+        weakref.finalize(self, _remove, self.path, lock, self.process)
+
+    @property
+    def is_usable(self):
+        """Whether there is such a directory of this process: of a fork it is not, and systems tidy up after days."""
+        return self.process == os.getpid() and self.path.is_dir()
 
 
-def _remove(folder, lock):
+def _remove(folder, lock, process):
+    if process != os.getpid():  # a fork has but a copy
+        return
     shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.release()
@@ -217,16 +235,17 @@ class _File:
         self._size = len(pickled)
         self.path = folder.path / str(next(folder.names))
         # Before it is written: what a full disk has left of it is to go as well. At the exit, all go with the folder.
-        weakref.finalize(self, _unlink, self.path).atexit = False
+        weakref.finalize(self, _unlink, self.path, folder.process).atexit = False
         self.path.write_bytes(pickled)
 
     def __len__(self):
         return self._size
 
 
-def _unlink(path):
+def _unlink(path, process):
     with suppress(OSError):
-        path.unlink()
+        if process == os.getpid():
+            path.unlink()
 
 
 def _read(one):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from skhpo._digest import digest, may_be
+from skhpo._digest import digest
 from skhpo._sklearn import weights_by_scorer
 
 
@@ -48,29 +48,37 @@ class OofData:
 
     def difference(self, X, y, fit_params, score_params):
         """Return the name of what is other than it was, None if nothing is or it cannot be told."""
-        if not may_be(self.X, X):
+        if not _may_be(self.X, X):
             return "X"
         if not self.has_target(y):
             return "y"
         given = _named(fit_params, score_params)
         for name in {**self.params, **given}:
-            value = given.get(name)
-            has_come = name not in self.params and digest(value) is not None
-            has_gone = value is None and self.params.get(name) is not None
-            if has_come or has_gone or not may_be(self.params.get(name), value):
+            before, now = self.params.get(name), digest(given.get(name))
+            is_known = None not in (before, now) or name not in self.params or name not in given
+            if is_known and before != now:
                 return name[1]
         return None
 
     def has_target(self, y):
         """Return whether a target is that of the search, or it cannot be told."""
-        return may_be(self.y, y)
+        return _may_be(self.y, y)
 
     def has_weights(self, metric, weights):
-        """Return whether a metric was given these sample weights, None for none, or it cannot be told."""
-        known = self.weights.get(metric)
-        return digest(weights) == known if known is None or weights is None else may_be(known, weights)
+        """Return whether a metric was given these sample weights, None for none."""
+        known = self.weights.get(metric, self.weights.get(None))  # a function may score all metrics at once
+        return digest(weights) == known
+
+
+def _may_be(known, data):
+    return known is None or digest(data) in (known, None)
 
 
 def _named(fit_params, score_params):
     groups = ("fit", fit_params), ("score", score_params)
-    return {(method, name): value for method, params in groups for name, value in params.items()}
+    return {
+        (method, name): value
+        for method, params in groups
+        for name, value in params.items()
+        if value is not None
+    }

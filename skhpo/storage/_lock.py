@@ -40,6 +40,8 @@ class FileLock:
     ----------
     path : Path
         The storage file.
+    is_inherited : bool, default=False
+        Whether forks of the process hold it as well, until the last of them is gone.
 
     Raises
     ------
@@ -49,10 +51,11 @@ class FileLock:
         If no file can be made there, or the file system has no locks.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_inherited: bool = False) -> None:
         self._path = lock_path(path)
         self._handle: int | None = self._acquire(path)
-        _HELD.add(self)
+        if not is_inherited:
+            _HELD.add(self)
 
     def _acquire(self, path: Path) -> int:
         while True:

@@ -400,3 +400,15 @@ def _fails_for_searches_too(ensemble):
 def test_estimator_checks(estimator, check):
     """Would lose an ensemble that behaves like every other estimator, inside scikit-learn's own tools."""
     check(estimator)
+
+
+@BOTH
+def test_precomputed_kernels(kind):
+    """Models of the splits have seen parts of the kernel only, and would fail at the first prediction."""
+    kernel = X @ X.T
+    search = GridSearchCV(SVC(kernel="precomputed"), {"C": [0.1, 1.0]}, cv=3, keep="models")
+    with pytest.raises(
+        ValueError, match="The 'refit' parameter of .* must be True for kernels and distances"
+    ):
+        kind(search).fit(kernel, Y)
+    assert kind(search, refit=True).fit(kernel, Y).score(kernel, Y) > 0.9

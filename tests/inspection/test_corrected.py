@@ -285,3 +285,34 @@ def test_predictions_that_are_not_there(tmp_path):
         failing.fit(X, y)
     with pytest.raises(ValueError, match="as no trial is complete"):
         corrected_score(failing, y)
+
+
+def both(model, X, y, sample_weight=None):
+    """Two scores at once, which is quicker where predictions take long."""
+    right = model.score(X, y, sample_weight=sample_weight)
+    return {"right": right, "wrong": 1.0 - right}
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 1.5, 80)], ids=["plain", "weighted"])
+def test_a_function_with_several_metrics(weights):
+    """It is a scorer like any other; before 1.7, scikit-learn gives none the weights."""
+    X, y = np.random.default_rng(0).standard_normal((80, 5)), np.arange(80) % 2
+    search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, scoring=both, refit="wrong", cv=2)
+    search.set_params(keep="predictions").fit(X, y, sample_weight=weights)
+    used = (
+        weights
+        if "sample_weight" in search._get_routed_params_for_fit({"sample_weight": weights}).scorer.score
+        else None
+    )
+    arguments = {"sample_weight": used, "n_bootstraps": 20, "random_state": 0}
+    for metric in ("wrong", "right"):
+        predicted = search.oof_predictions_.argmax(axis=2) == y
+        expected = np.average(predicted if metric == "right" else ~predicted, axis=1, weights=used).max()
+        found = corrected_score(search, y, metric=metric, **arguments)
+        assert found.uncorrected == pytest.approx(expected) and 0 < found.score < 1
+    assert corrected_score(search, y, **arguments) == corrected_score(search, y, metric="wrong", **arguments)
+    with pytest.raises(ValueError, match=r"'metric' must be one of \['right', 'wrong'\]. Got 'auc'"):
+        corrected_score(search, y, metric="auc")
+    if used is not None:
+        with pytest.raises(ValueError, match="give them as 'sample_weight'"):
+            corrected_score(search, y)

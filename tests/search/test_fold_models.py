@@ -4,15 +4,17 @@ import copy
 import gc
 import os
 import pickle
+import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from skhpo import GridSearchCV
+from skhpo import GridSearchCV, StorageInUseError
 from skhpo.search import FoldModels, _fold_models
 from skhpo.storage import lock_path
 
@@ -156,30 +158,37 @@ def test_unpickled_where_there_is_no_room(monkeypatch):
     assert {number: names(models, number) for number in models} == {0: [(0, 0), (0, 1)]}
 
 
-def fill_in_another_process():
-    """Start a process that keeps models in files until it is killed; returns its number."""
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+FORK_WARNING = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
+def fill_in_another_process(in_background=False):
+    """Start a process that keeps models in files until it is killed, or a fork of it; returns its number."""
     told, tell = os.pipe()
     child = os.fork()
     if child == 0:
         models = filled(3)
-        os.write(tell, b"x")
+        if in_background and os.fork() > 0:
+            os._exit(0)
+        os.write(tell, str(os.getpid()).encode())
         while models:
             signal.pause()
-    assert os.read(told, 1) == b"x"
+    number = int(os.read(told, 20))
     os.close(told)
     os.close(tell)
-    return child
+    if in_background:
+        os.waitpid(child, 0)
+    return number
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@FORKS
+@FORK_WARNING
 def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
     """Each search that is killed would leave gigabytes; those of a search that runs are nobody else's business."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
     own, search = filled(3), GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models")
-    without_lock = tmp_path / "skhpo-models-of-whom"
-    without_lock.mkdir()
+    without_lock = Path(tempfile.mkdtemp(prefix=_fold_models._PREFIX))
     child = fill_in_another_process()
     (left,) = {path for path in tmp_path.iterdir() if path.is_dir()} - {own._folder.path, without_lock}
     try:
@@ -199,11 +208,30 @@ def test_what_a_killed_process_has_left_is_removed(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == [without_lock]
 
 
+@FORKS
+@FORK_WARNING
+def test_a_fork_may_outlive_its_parent(monkeypatch, tmp_path):
+    """Servers fork into the background, or their workers live on, and read the models still."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    fork = fill_in_another_process(in_background=True)
+    try:
+        for path in tmp_path.iterdir():
+            os.utime(path, (0, 0))
+        _fold_models.remove_orphans()
+        assert len(list(tmp_path.iterdir())) == 2
+    finally:
+        os.kill(fork, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:  # it is nobody's child any more
+        _fold_models.remove_orphans()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
     """Its owner may not have locked it yet."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = tmp_path / "skhpo-models-new"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix=_fold_models._PREFIX))
     lock = lock_path(folder)
     lock.touch()
     _fold_models.remove_orphans()
@@ -211,3 +239,77 @@ def test_a_folder_that_was_just_made_is_let_alone(monkeypatch, tmp_path):
     os.utime(lock, (0, 0))
     _fold_models.remove_orphans()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_another_machine_is_let_alone(monkeypatch, tmp_path):
+    """Where a directory is shared, the locks of other machines may not be seen."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(_fold_models, "_PREFIX", f"{_fold_models._PREFIX}2-")
+        models = filled(2)
+    lock = lock_path(models._folder.path)
+    lock.unlink()
+    lock.touch()
+    os.utime(lock, (0, 0))
+    _fold_models.remove_orphans()
+    assert names(models, 1) == [(1, 0), (1, 1)]
+
+
+@FORKS
+@FORK_WARNING
+def test_a_fork_leaves_the_models_of_its_parent(monkeypatch):
+    """A worker that drops its copy of a search would take the models of the search along."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    models = filled(3, n_best=4)
+    folder = models._folder.path
+    before = sorted(folder.iterdir())
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            models.add(3, 0, pickle.dumps(bytes(SIZE)))
+            models.limit(1)
+            status = int(models._folder.path == folder)
+            del models
+            gc.collect()
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert sorted(folder.iterdir()) == before
+    assert [names(models, number)[1] for number in models] == [(0, 1), (1, 1), (2, 1)]
+
+
+def test_no_temporary_directory_is_needed_for_small_models(monkeypatch):
+    """A container with a read-only file system has none."""
+
+    def no_directory():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_directory)
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2, keep="models").fit(X, Y)
+    assert list(search.fold_models_) == [0]
+
+
+def test_a_directory_that_was_tidied_up_costs_what_was_in_it_only(monkeypatch, tmp_path):
+    """Systems remove what is old from the temporary directory while a search runs on for weeks."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+    models = filled(1, n_best=1)
+    for path in tmp_path.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for split in range(2):
+        models.add(1, split, pickle.dumps((1, split, bytes(SIZE))))
+    models.rank(1, 1.0)
+    assert {number: names(models, number) for number in models} == {1: [(1, 0), (1, 1)]}
+
+
+def test_a_folder_whose_lock_is_taken(monkeypatch):
+    """By a clock that is wrong it is old at once, and another search may look at it before its owner has locked it."""
+    monkeypatch.setattr(_fold_models, "_MOST_HELD", SIZE)
+
+    def taken(path, **options):
+        raise StorageInUseError("in use")
+
+    monkeypatch.setattr(_fold_models, "FileLock", taken)
+    assert len(filled(2)) == 2

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 
 from skhpo import GridSearchCV
+from skhpo.search._oof_data import OofData
 
 X, Y = make_classification(60, random_state=0)
 WEIGHTS = np.linspace(0.5, 1.5, 60)
@@ -29,9 +30,20 @@ def test_what_differs_is_named():
         assert data.difference(X, Y, wrong, score) == ("other" if "other" in wrong else "sample_weight")
 
 
+def test_weights_that_come():
+    """Members would be trained by weights that the search has not had, given as None or not at all."""
+    for params in ({}, {"sample_weight": None}):
+        data = clone(SEARCH).fit(X, Y, **params)._oof_data
+        assert data.difference(X, Y, {"sample_weight": None}, {}) is None
+        assert data.difference(X, Y, {"sample_weight": WEIGHTS}, {}) == "sample_weight"
+
+
 def test_what_has_no_digest_is_not_compared():
     """Objects and settings that are given to the fit are the user's own business."""
     data = clone(SEARCH).fit(X, Y)._oof_data
+    dates = pd.date_range("2020", periods=60)
+    assert data.difference(dates, dates, {}, {}) is None
+    assert OofData(None, None, {}, {}).difference(X, Y, {}, {}) is None
     assert data.difference(X, Y, {"callback": object(), "verbose": 1, "sample_weight": None}, {}) is None
 
 
