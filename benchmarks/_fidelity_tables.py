@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _statistics import N_RESAMPLES, bootstrap_interval, mean_ranks, normalised_regret, win_tie_loss
+from _statistics import bootstrap_interval, mean_ranks, median_interval, normalised_regret, win_tie_loss
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -82,15 +82,6 @@ def by_problem(column: dict[Cell, float]) -> list[list[float]]:
     return list(groups.values())
 
 
-def median_interval(column: dict[Cell, float]) -> tuple[float, float]:
-    """Return a 95 % interval of the median over all runs, by resampling problems."""
-    groups = by_problem(column)
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(len(groups), size=(N_RESAMPLES // 10, len(groups)))
-    medians = np.sort([np.median(np.concatenate([groups[i] for i in row])) for row in drawn])
-    return float(medians[int(0.025 * len(medians))]), float(medians[int(0.975 * len(medians))])
-
-
 def text(value: float) -> str:
     """Write a share; infinity is never."""
     return f"{value:.2f}" if np.isfinite(value) else "never"
@@ -108,7 +99,7 @@ def print_times(results: Results, family: str | None) -> None:
         columns = []
         for table in tables:
             values = np.array(list(table[key].values()))
-            low, high = median_interval(table[key])
+            low, high = median_interval(by_problem(table[key]))
             columns.append(f"{text(float(np.median(values)))} [{text(low)}, {text(high)}]")
             columns.append(f"{100 * np.mean(np.isfinite(values)):.0f} %")
         columns += [f"{np.mean(list(spent.values())):.2f}", str(len(spent))]

@@ -59,10 +59,12 @@ def table(name: str, path: str | None, is_classification: bool) -> tuple[np.ndar
 
 
 @lru_cache(maxsize=4)
-def split(name: str, is_classification: bool, path: str | None, seed: int) -> tuple[np.ndarray, ...]:
-    """Return the searched and the held-out part: X, y, X, y."""
+def split(
+    name: str, is_classification: bool, path: str | None, seed: int, n_train: int = N_TRAIN
+) -> tuple[np.ndarray, ...]:
+    """Return the searched part, of at most so many rows, and the held-out part: X, y, X, y."""
     X, y = table(name, path, is_classification)
-    n_train = min(N_TRAIN, int(0.6 * len(X)))
+    n_train = min(n_train, int(0.6 * len(X)))
     n_held_out = min(N_HELD_OUT, len(X) - n_train)
     strata = y if is_classification else None
     X, X_test, y, y_test = train_test_split(

@@ -42,6 +42,14 @@ def bootstrap_interval(differences: np.ndarray, seed: int = 0) -> tuple[float, f
     return float(low), float(high)
 
 
+def median_interval(groups: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Return a 95 % interval of the median over all runs, by resampling problems; infinity is never."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(groups), size=(N_RESAMPLES // 10, len(groups)))
+    medians = np.sort([np.median(np.concatenate([groups[i] for i in row])) for row in drawn])
+    return float(medians[int(0.025 * len(medians))]), float(medians[int(0.975 * len(medians))])
+
+
 def sign_flip_p(differences: np.ndarray, seed: int = 0) -> float:
     """Return the two-sided p-value of a mean of 0, by flipping the signs of problems."""
     if not np.any(differences):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from _statistics import N_RESAMPLES, normalised_regret
+from _statistics import N_RESAMPLES, median_interval, normalised_regret
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from _runs import Run, RunFile
 
 GROUP = "lcbench"
 SHOWN = (2, 5, 10, 15, 25)
+YARDSTICK = "full_random"
+NEAR = 1e-9
 
 
 def run(path: str, task: int, key: str, seed: int, budget: int) -> Run:
@@ -117,6 +119,40 @@ def print_ratios(found: dict[str, np.ndarray]) -> None:
                 print(f"| {ENTRIES[key].label} | {n} | {ENTRIES[peer].label} | {line} |")
 
 
+def needed(mine: np.ndarray, yardstick: np.ndarray) -> np.ndarray:
+    """Return how many full trainings a search needs to have, and keep, what the yardstick ends with.
+
+    Parameters
+    ----------
+    mine, yardstick : ndarray of shape (tasks, seeds, budgets)
+        Regrets.
+
+    Returns
+    -------
+    ndarray of shape (tasks, seeds)
+        Infinity where that is beyond its budget.
+    """
+    is_behind = mine > yardstick[:, :, -1:] + NEAR
+    n_budgets = mine.shape[2]
+    last = np.where(is_behind, np.arange(1, n_budgets + 1), 0).max(axis=2)
+    return np.where(last == n_budgets, np.inf, last + 1.0)
+
+
+def print_needed(found: dict[str, np.ndarray]) -> None:
+    """Print how many full trainings each search needs for what random full trainings end with."""
+    total = found[YARDSTICK].shape[2]
+    print(f"\n## Full trainings to what random search has after {total}\n")
+    print(f"| search | median | 95 % interval | share of {total} | reached in |")
+    print("|---|--:|--:|--:|--:|")
+    for key, table in found.items():
+        numbers = needed(table, found[YARDSTICK])
+        middle, (low, high) = float(np.median(numbers)), median_interval(numbers.tolist())
+        texts = [f"{n:g}" if np.isfinite(n) else f"> {table.shape[2]}" for n in (middle, low, high)]
+        share = f"{middle / total:.2f}" if np.isfinite(middle) else f"> {table.shape[2] / total:.2f}"
+        columns = [texts[0], f"[{texts[1]}, {texts[2]}]", share, f"{100 * np.isfinite(numbers).mean():.0f} %"]
+        print(f"| {ENTRIES[key].label} | " + " | ".join(columns) + " |")
+
+
 def main() -> None:
     """Run what is missing and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,6 +173,8 @@ def main() -> None:
     print_means(found, file)
     if any(ENTRIES[key].is_peer for key in found):
         print_ratios(found)
+    if YARDSTICK in found:
+        print_needed(found)
 
 
 if __name__ == "__main__":

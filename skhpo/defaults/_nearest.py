@@ -63,6 +63,8 @@ def nearest_value(name: str, value: Any, dimension: Dimension, X: Any = None) ->
     0.25
     >>> nearest_value("min_samples_split", 2, Real(0.005, 0.3), X)
     0.02
+    >>> nearest_value("hidden_layer_sizes", (100,), Integer(8, 128))
+    100
     """
     bounds = dimension.arguments()
     if not {"low", "high"} <= bounds.keys():
@@ -81,6 +83,8 @@ def nearest_value(name: str, value: Any, dimension: Dimension, X: Any = None) ->
 
 def _as_number(name: str, value: Any, size: Size, is_whole: bool) -> float | None:
     """Return a value as a count, if that is what the range holds, or else as a share; None if it is neither."""
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]  # a single hidden layer
     total = getattr(size, _COUNTED[name]) if name in _COUNTED else None
     if value is None or isinstance(value, str):
         if (name, value) not in _MEANINGS:

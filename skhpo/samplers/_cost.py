@@ -50,10 +50,17 @@ def price(layout: ColumnLayout, trials: Sequence[Trial], limit: TimeLimit | None
     if power <= 0.0:
         return None
     placed = [trial for trial in finished if trial.point is not None]
-    seconds = np.array([trial.seconds for trial in placed], dtype=np.float64)
+    seconds = _with_equal_resources(placed)
     seconds = _as_if_complete(seconds, np.array([trial.status == "complete" for trial in placed], dtype=bool))
     model = CostModel.fit(layout, trial_points(placed, layout.width), seconds)
     return None if model is None else Price(model, power)
+
+
+def _with_equal_resources(trials: Sequence[Trial]) -> Array:
+    """Return what each trial would have taken with the most of the resource: to go on is no fault of a trial."""
+    most = max((trial.resource or 0 for trial in trials), default=0)
+    seconds = [trial.seconds * (most / trial.resource if trial.resource else 1.0) for trial in trials]
+    return np.array(seconds, dtype=np.float64)
 
 
 def _as_if_complete(seconds: Array, is_complete: NDArray[np.bool_]) -> Array:

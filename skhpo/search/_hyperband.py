@@ -11,10 +11,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skhpo._arguments import check_sampler
 from skhpo.evaluation import make_resource
 from skhpo.samplers import Sampler
-from skhpo.schedulers import AshaScheduler, HyperbandScheduler, hyperband_plan, narrow_plan, plan_cost
+from skhpo.schedulers import AshaScheduler, HyperbandScheduler, Rung, hyperband_plan, narrow_plan, plan_cost
 from skhpo.search._base import Plan
 from skhpo.search._candidates import check_names_of_space
-from skhpo.search._initial import initial_proposals
+from skhpo.search._initial import begins_somewhere, initial_proposals
 from skhpo.search._portfolio import with_portfolio
 from skhpo.search._prior import prior_trials, with_best
 from skhpo.search._racing import racing_rule
@@ -64,8 +64,10 @@ class HyperbandSearchCV(Planned, RungSearch):
         "all" are those of Hyperband. "narrow" are for a sampler that learns: many brackets of few configurations, so
         that each is proposed from more results. They begin with a share of ``1 / factor**2`` of the resource and later
         with ``1 / factor``, and cost about as much as all of Hyperband's, from `min_resources` or with five rungs if
-        that is "auto". For the same training they end with better scores. "auto" chooses them where `sampler` learns,
-        unless `asynchronous`.
+        that is "auto". For the same training they end with better scores. Before them the configuration that is tried
+        first is given the whole of it at once, if it is not a random one: a low rung may stop the estimator's own
+        parameters although they are good. "auto" chooses them where `sampler` learns, unless
+        `asynchronous`.
     sampler : str or Sampler, default="auto"
         How configurations are chosen, as in :class:`BayesSearchCV`.
     asynchronous : bool, default=False
@@ -136,12 +138,13 @@ storage, keep
     ...     max_resources=9,
     ...     random_state=0,
     ... )
-    >>> search.schedule().head(4)
+    >>> search.schedule().head(5)
        bracket  iter  n_candidates  n_resources
-    0        0     0             5            3
-    1        0     1             1            9
-    2        1     0             3            3
-    3        1     1             1            9
+    0        0     0             1            9
+    1        1     0             5            3
+    2        1     1             1            9
+    3        2     0             3            3
+    4        2     1             1            9
     >>> search.set_params(brackets="all").schedule()
        bracket  iter  n_candidates  n_resources
     0        0     0             9            1
@@ -258,7 +261,11 @@ storage, keep
             lowest = most // self.factor ** (_MOST_NARROW_RUNGS - 1)
             least = lowest if lowest >= max(least, _LEAST_TO_LEARN_FROM) else max(most // self.factor, least)
         cost = plan_cost(hyperband_plan(usual, most, self.factor, n_repeats))
-        return narrow_plan(least, most, self.factor, cost=cost)
+        plan = narrow_plan(least, most, self.factor, cost=cost)
+        if self.asynchronous or len(plan[0]) == 1 or not begins_somewhere(self):
+            return plan
+        # A low rung may stop what is tried first, and the search would end below the estimator's own parameters.
+        return (Rung(1, most),), *narrow_plan(least, most, self.factor, cost=cost - most)
 
     def _is_narrow(self):
         """Whether there are many brackets of few configurations."""
@@ -294,7 +301,8 @@ storage, keep
             space = search_space(self, task, self.resource, min(bracket[0].resource for bracket in plan))
         _warn_of_a_single(plan)
         self.schedule_ = schedule_frame(plan)
-        self.min_resources_, self.max_resources_ = plan[0][0].resource, plan[0][-1].resource
+        self.min_resources_ = min(bracket[0].resource for bracket in plan)
+        self.max_resources_ = plan[0][-1].resource
         scheduler, n_trials, n_fits = self._scheduler(plan, task, study_arguments["metric"])
         sampler = check_sampler(self.sampler, owner)
         if self.timeout is not None:

@@ -1,9 +1,14 @@
 """The configurations tried first: the estimator's own parameters, or what is nearest to them, then the user's."""
 
+import numpy as np
+
 from skhpo.defaults import nearest_value
 from skhpo.exceptions import InvalidConfigurationError
 from skhpo.samplers import Proposal
-from skhpo.space import equal_values
+from skhpo.space import SearchSpace, equal_values
+
+# Whether anything is near to the defaults does not depend on the data.
+_ANY_DATA = np.zeros((2, 2))
 
 
 def initial_proposals(initial_configurations, estimator, space, say, stand_ins=None, X=None):
@@ -45,6 +50,30 @@ def initial_proposals(initial_configurations, estimator, space, say, stand_ins=N
             raise InvalidConfigurationError(f"In initial_configurations[{position}]: {error}") from None
         proposals.append(Proposal(dict(configuration), "user"))
     return proposals
+
+
+def begins_somewhere(search):
+    """Whether a search knows what to try first; so before `fit`, whatever the data are.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        The search.
+
+    Returns
+    -------
+    bool
+        True if there are configurations of the user, or defaults in its space or near to it.
+    """
+    given = search.initial_configurations
+    if given is None:
+        return False
+    if isinstance(search.search_spaces, str) or search.prior_observations is not None:
+        return True
+    if given and not isinstance(given, str):
+        return True
+    space = SearchSpace.from_spec(search.search_spaces)
+    return bool(initial_proposals("default", search.estimator, space, lambda message: None, X=_ANY_DATA))
 
 
 def _first(estimator, space, say, stand_ins, X):

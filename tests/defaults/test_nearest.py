@@ -30,6 +30,7 @@ X = np.zeros((100, 16))
         ("max_features", 0.5, Integer(1, 16), 8),
         ("min_samples_split", 2, Real(0.005, 0.3), 0.02),
         ("max_samples", None, Integer(1, 64), 64),
+        ("hidden_layer_sizes", (100,), Integer(4, 64), 64),
     ],
 )
 def test_values_are_moved_into_the_range(name, own, dimension, nearest):
@@ -48,6 +49,8 @@ def test_values_are_moved_into_the_range(name, own, dimension, nearest):
         ("alpha", True, Real(2.0, 10.0)),
         ("alpha", math.nan, Real(2.0, 10.0)),
         ("degree", 2.5, Integer(3, 5)),
+        ("hidden_layer_sizes", (50, 20), Integer(4, 64)),
+        ("hidden_layer_sizes", ("many",), Integer(4, 64)),
         ("kernel", "rbf", Categorical(["linear", "poly"])),
         ("degree", 7, Ordinal([1, 2, 3])),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,17 @@ def test_failed_trials_took_time_too() -> None:
     ]
     whole, less = (price(LAYOUT, known, None) for known in (failed + trials[6:], trials[6:]))
     assert not np.array_equal(whole.cost.weights, less.cost.weights)
+
+
+def test_trials_that_went_on_are_no_dearer_than_those_that_were_stopped() -> None:
+    """Hyperband with a time limit would avoid what is good, as whoever is good trains for longest."""
+    mixed = []
+    for trial in _trials([2.0] * N):
+        resource = 9 if trial.configuration["rate"] > 0.5 else 1
+        measured = Measurement(0, {}, fit_time=2.0 * resource, score_time=0.0)
+        mixed.append(replace(trial, resource=resource, measurements=(measured,)))
+    assert price(LAYOUT, [replace(trial, resource=None) for trial in mixed], None) is not None
+    assert price(LAYOUT, mixed, None) is None
 
 
 def test_proposals_do_not_depend_on_what_was_asked_before() -> None:

@@ -79,6 +79,56 @@ def test_narrow_brackets_cost_what_hyperband_costs():
     assert trained[1] == pytest.approx(trained[0], rel=0.1)
 
 
+def test_the_estimators_own_parameters_are_given_the_whole_resource(data):
+    """They are often good and slow to begin with: a low rung would stop them, and the search would end below them."""
+    search = boosting(min_resources=1).fit(*data)
+    first, results = search.trials_[0], search.cv_results_
+    assert first.origin == "default" and first.status == "complete"
+    assert {measurement.resource for measurement in first.measurements} == {9}
+    assert results["n_resources"][0] == 9 and results["bracket"].tolist().count(0) == 1
+    assert search.best_score_ >= results["mean_test_score"][0]
+    assert (search.min_resources_, search.max_resources_) == (1, 9)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"initial_configurations": None},
+        {"asynchronous": True},
+        {"brackets": "all"},
+        {"search_spaces": {"learning_rate": ["?"]}},
+    ],
+    ids=str,
+)
+def test_no_configuration_is_given_everything_at_once_where_nobody_asked_for_it(parameters):
+    """A random configuration is worth no full training, and published brackets are to be what they are."""
+    first = boosting(brackets="narrow").set_params(**parameters).schedule().iloc[0]
+    assert first["n_candidates"] > 1 and first["n_resources"] < 9
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"search_spaces": {"max_depth": (5, 9)}},
+        {"search_spaces": {"max_depth": (5, 9)}, "initial_configurations": [{"max_depth": 6}]},
+        {"search_spaces": "auto"},
+        {"search_spaces": {"max_features": (2, 6)}},
+    ],
+    ids=str,
+)
+def test_whether_something_is_tried_first_is_known_beforehand(data, parameters):
+    """The schedule is what a search is going to cost, also where only something near to the defaults can be tried."""
+    search = boosting().set_params(**parameters)
+    before = search.schedule()
+    assert before["n_resources"][0] == 9 and search.fit(*data).schedule_.equals(before)
+    assert search.trials_[0].origin in ("default", "near default")
+
+
+def test_a_single_rung_holds_what_is_tried_first_anyway():
+    """A bracket of its own would be one more full training."""
+    assert boosting(min_resources=9).schedule()["n_candidates"].tolist() == [1]
+
+
 def test_the_winner_had_the_largest_resource_and_is_refitted_with_it(data):
     """A high score with few trees is no reason to ship few trees."""
     search = boosting().fit(*data)
@@ -236,7 +286,7 @@ def test_a_schedule_of_samples_needs_the_data():
 
 def test_a_timeout_in_the_first_rung_leaves_a_winner(data):
     """A budget may end before anybody had the whole resource."""
-    search = boosting(timeout=1e-6)
+    search = boosting(timeout=1e-6, initial_configurations=None)
     with pytest.warns(UserWarning, match="ended before any configuration had the whole resource"):
         search.fit(*data)
     assert hasattr(search, "best_estimator_")
