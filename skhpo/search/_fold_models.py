@@ -17,7 +17,7 @@ from skhpo.storage import FileLock
 
 # So many bytes may be held in memory; what goes beyond is written to a temporary directory.
 _MOST_HELD = 2**28
-# Of some file systems, each machine knows its own locks only.
+# On some file systems each machine knows its own locks only.
 _PREFIX, _LOCK = f"skhpo-models-{platform.node()}-", "-lock"
 _YOUNG_SECONDS = 60.0
 
@@ -207,9 +207,8 @@ class _Folder:
     def __init__(self):
         self.path, lock = Path(tempfile.mkdtemp(prefix=_PREFIX)), None
         with suppress(OSError, StorageInUseError):  # there are file systems without locks, and wrong clocks
-            lock = FileLock(
-                self.path, is_inherited=True
-            )  # a fork may read the models after its parent is gone
+            # A fork may read the models after its parent is gone.
+            lock = FileLock(self.path, is_inherited=True)
         self.names, self.process = itertools.count(), os.getpid()
         weakref.finalize(self, _remove, self.path, lock, self.process)
 
