@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import is_classifier, is_regressor
 
 from skhpo._out_of_fold import has_usual_score, predictions_by_method
@@ -142,7 +143,7 @@ def _may_be_chosen(search):
 
 def _is_known(array):
     flat = array.reshape(*array.shape[:2], -1)[..., 0]
-    return np.equal(flat, flat) & (flat != None) if flat.dtype == object else ~np.isnan(flat)  # noqa: E711
+    return ~pd.isna(flat)
 
 
 def kind_of(search, scorer):

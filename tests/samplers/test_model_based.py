@@ -121,6 +121,24 @@ def test_small_improvements_do_not_count(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(margins) >= 4 and min(margins) > 0.0
 
 
+@pytest.mark.parametrize(("n_trials", "expected"), [(19, 0.15), (20, 0.5)])
+def test_many_candidates_lie_at_ends_once_the_model_has_seen_enough(
+    monkeypatch: pytest.MonkeyPatch, n_trials: int, expected: float
+) -> None:
+    """A trend of few trials would send the search to the corners; later good corners would be missed."""
+    shares = []
+    maximise = _model_based.maximise
+
+    def recorded(acquisition, region, centres, rng, share_at_ends=0.0):
+        shares.append(share_at_ends)
+        return maximise(acquisition, region, centres, rng, share_at_ends)
+
+    monkeypatch.setattr(_model_based, "maximise", recorded)
+    trials = _trials(SQUARE, np.random.default_rng(1).normal(size=n_trials).tolist())
+    _sample(trials, n=4, space=SQUARE)  # four, as some proposals are random
+    assert set(shares) == {expected}
+
+
 def test_configurations_of_the_user_are_part_of_the_initial_design() -> None:
     """Who knows a good start should not pay for it with five more blind trials."""
     trials = _trials(SPACE, [0.1, 0.2, 0.3, 0.4, 0.5])
